@@ -1,0 +1,12 @@
+"""The one application: threads come in, digests go out."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class DigestsConfig(AppConfig):
+    name = "digests"
+    verbose_name = _("Digests")
+
+    def ready(self) -> None:
+        from digests import checks  # noqa: F401, PLC0415  (registers the system checks)

@@ -1,0 +1,120 @@
+"""The editor's work: a digest, its quotes in order, its folds.
+
+Order lives in `Quote.position` alone. A fold is a range by construction: it starts at its first quote and holds `size`
+quotes from there, so it cannot be empty (both are required), unclosed (a size is an end) or nested (a range also ends
+where the next fold starts).
+"""
+
+from typing import Self
+
+from django.conf import settings
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import F, FilteredRelation, Q
+from django.utils.translation import gettext_lazy as _
+
+from digests.models.threads import Comment, Thread
+
+SLUG_PATTERN = r"^[a-z0-9][a-z0-9_-]*$"
+COLOR_PATTERN = r"^#[0-9a-f]{6}$"
+
+
+class DigestQuerySet(models.QuerySet["Digest"]):
+    def with_publication(self) -> Self:
+        """Adds `published_changes`: the `changes` count of what readers see, None for a draft."""
+        return self.annotate(
+            live=FilteredRelation("publications", condition=Q(publications__is_live=True)),
+            published_changes=F("live__digest_changes"),
+        )
+
+    def with_quote_count(self) -> Self:
+        return self.annotate(quote_count=models.Count("quotes"))
+
+    def newest_first(self) -> Self:
+        return self.order_by("-date", "-pk")
+
+
+class Digest(models.Model):
+    """One digest as its editors have it now; what readers see is the live `Publication`.
+
+    `version` counts changes of structure and head (choice, order, colour, folds, headline …); a stale page is told by
+    it. `changes` counts every change, those of quotes' texts included.
+    """
+
+    thread = models.ForeignKey(Thread, models.PROTECT, null=True, blank=True, related_name="digests")
+    slug = models.CharField(
+        max_length=120,
+        unique=True,
+        validators=[RegexValidator(SLUG_PATTERN, _("Use lower-case letters, digits, _ and - only."))],
+    )
+    headline = models.CharField(max_length=300, blank=True)
+    lead = models.TextField(blank=True)
+    date = models.DateField()
+    tags = models.JSONField(default=list, blank=True)
+    thumbnail = models.CharField(max_length=300, blank=True)
+    source_url = models.URLField(max_length=2000, blank=True)
+    article_url = models.URLField(max_length=2000, blank=True)
+    version = models.PositiveIntegerField(default=1)
+    changes = models.PositiveIntegerField(default=1)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = DigestQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(slug__regex=SLUG_PATTERN), name="digest_slug_plain"),
+            models.CheckConstraint(condition=Q(version__gte=1, changes__gte=1), name="digest_counts_from_one"),
+        ]
+        indexes = [models.Index(fields=["-date", "-id"], name="digest_newest")]
+
+    def __str__(self) -> str:
+        return self.headline or self.slug
+
+
+class QuoteQuerySet(models.QuerySet["Quote"]):
+    def in_order(self) -> Self:
+        return self.order_by("digest_id", "position")
+
+
+class Quote(models.Model):
+    """A chosen comment in the reader's language. `version` counts changes of its text and author."""
+
+    digest = models.ForeignKey(Digest, models.CASCADE, related_name="quotes")
+    comment = models.ForeignKey(Comment, models.SET_NULL, null=True, blank=True, related_name="quotes")
+    native_id = models.CharField(max_length=60, blank=True)
+    position = models.PositiveIntegerField()
+    author = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField()
+    text = models.TextField(blank=True)
+    color = models.CharField(max_length=7, blank=True)
+    version = models.PositiveIntegerField(default=1)
+
+    objects = QuoteQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["digest", "position"], name="quote_one_per_position"),
+            models.CheckConstraint(
+                condition=Q(color="") | Q(color__regex=COLOR_PATTERN), name="quote_color_is_hex_or_none"
+            ),
+            models.CheckConstraint(condition=Q(version__gte=1), name="quote_version_from_one"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.author}: {self.text[:40]}"
+
+
+class Fold(models.Model):
+    """A collapsed range: `size` quotes from `first` on."""
+
+    first = models.OneToOneField(Quote, models.CASCADE, related_name="fold")
+    size = models.PositiveIntegerField()
+    label = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(size__gte=1), name="fold_never_empty")]
+
+    def __str__(self) -> str:
+        return self.label

@@ -1,0 +1,76 @@
+"""What readers see: one row per attempt to publish, holding the digest as it then was."""
+
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from digests.models.digests import Digest
+
+
+class Tag(models.Model):
+    """A word that readers can follow. Editors' own lists are `Digest.tags`; rows arise when a digest is published."""
+
+    name = models.CharField(max_length=100, unique=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PublicationQuerySet(models.QuerySet["Publication"]):
+    def live(self) -> Self:
+        return self.filter(is_live=True)
+
+    def newest_first(self) -> Self:
+        return self.order_by("-date", "-digest_id")
+
+
+class Publication(models.Model):
+    """An attempt. The `is_live` one of a digest is what the public pages show, made from `document` alone.
+
+    `document` has the shape of Matome's own JSON. The head's fields are copied out of it for listings.
+    """
+
+    class State(models.TextChoices):
+        SUCCEEDED = "succeeded", _("Published")
+        FAILED = "failed", _("Failed")
+
+    digest = models.ForeignKey(Digest, models.CASCADE, related_name="publications")
+    state = models.CharField(max_length=10, choices=State)
+    is_live = models.BooleanField(default=False)
+    digest_changes = models.PositiveIntegerField()
+    slug = models.CharField(max_length=120)
+    headline = models.CharField(max_length=300, blank=True)
+    lead = models.TextField(blank=True)
+    date = models.DateField()
+    thumbnail = models.CharField(max_length=300, blank=True)
+    quote_count = models.PositiveIntegerField()
+    tags = models.ManyToManyField(Tag, related_name="publications", blank=True)
+    document = models.JSONField()
+    error = models.TextField(blank=True)
+    published_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    objects = PublicationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["digest"], condition=Q(is_live=True), name="publication_one_live"),
+            models.UniqueConstraint(fields=["slug"], condition=Q(is_live=True), name="publication_live_slug_once"),
+            models.CheckConstraint(
+                condition=Q(is_live=False) | Q(state="succeeded", withdrawn_at=None), name="publication_live_succeeded"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="failed") & ~Q(error="") | Q(state="succeeded", error=""),
+                name="publication_failed_says_why",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["-date", "-digest"], condition=Q(is_live=True), name="publication_live_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.slug} ({self.state})"

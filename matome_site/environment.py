@@ -1,0 +1,105 @@
+"""Typed readers for the environment: a value that cannot be read stops the start with one clear line.
+
+Knows nothing of Django's settings; `settings.py` is its only caller.
+"""
+
+import ipaddress
+import sys
+import zoneinfo
+from pathlib import Path
+from typing import NoReturn
+from urllib.parse import urlsplit
+
+import environs
+from django.utils.crypto import get_random_string
+
+env = environs.Env(prefix="MATOME_")
+
+
+def stop(message: str) -> NoReturn:
+    """End the process with exit code 1 and one line on standard error."""
+    sys.exit(f"Matome cannot start: {message}")
+
+
+def boolean(name: str, *, default: bool = False) -> bool:
+    try:
+        return env.bool(name, default)
+    except environs.EnvError:
+        stop(f"MATOME_{name} must be 1 or 0, not {env.str(name)!r}.")
+
+
+def integer(name: str, *, default: int, least: int, most: int) -> int:
+    value = env.str(name, str(default))
+    if not (value.isascii() and value.isdigit() and least <= int(value) <= most):
+        stop(f"MATOME_{name} must be a whole number from {least} to {most}, not {value!r}.")
+    return int(value)
+
+
+def text(name: str, *, default: str) -> str:
+    return env.str(name, default).strip()
+
+
+def choice(name: str, *, default: str, among: tuple[str, ...]) -> str:
+    value = text(name, default=default)
+    if value not in among:
+        stop(f"MATOME_{name} must be one of {', '.join(among)}, not {value!r}.")
+    return value
+
+
+def http_url(name: str, *, default: str) -> str:
+    """An http or https address with a host, without query and without a slash at its end."""
+    value = text(name, default=default)
+    try:
+        parts = urlsplit(value)
+        well_formed = parts.scheme in {"http", "https"} and parts.hostname and (parts.port or 1)
+    except ValueError:
+        well_formed = False
+    if not well_formed or parts.query or parts.fragment or " " in value:
+        stop(f"MATOME_{name} must be an http or https address such as {default}, not {value!r}.")
+    return value.rstrip("/")
+
+
+def time_zone(name: str, *, default: str) -> str:
+    value = text(name, default=default)
+    try:
+        zoneinfo.ZoneInfo(value)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        stop(f"MATOME_{name} must be a time zone such as {default}, not {value!r}.")
+    return value
+
+
+def directory(name: str, *, default: Path) -> Path:
+    """A folder that exists afterwards and can be written to."""
+    path = Path(text(name, default=str(default))).expanduser().resolve()
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        stop(f"MATOME_{name} names a folder that cannot be made: {path} ({error.strerror}).")
+    return path
+
+
+def secret_key(data_dir: Path) -> str:
+    """MATOME_SECRET_KEY, or the one generated once into the data folder (readable by its owner only)."""
+    if given := text("SECRET_KEY", default=""):
+        if len(given) < 32:
+            stop("MATOME_SECRET_KEY is too short; use at least 32 random characters.")
+        return given
+    path = data_dir / "secret_key"
+    try:
+        path.touch(mode=0o600, exist_ok=False)
+        path.write_text(get_random_string(64), encoding="ascii")
+    except FileExistsError:
+        pass
+    except OSError as error:
+        stop(f"the secret key cannot be written to {path} ({error.strerror}).")
+    return path.read_text(encoding="ascii").strip()
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name can only mean this machine."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,19 @@
+"""The site's settings as the test suite wants them: a data folder of its own, fast hashing, tasks on demand."""
+
+import os
+import tempfile
+
+# The machine's own configuration must not leak into the tests; DATABASE_URL chooses the database and stays.
+for _name in [name for name in os.environ if name.startswith("MATOME_") and not name.startswith("MATOME_TEST_")]:
+    del os.environ[_name]
+os.environ["MATOME_DATA_DIR"] = tempfile.mkdtemp(prefix="matome-test-")
+
+from matome_site.settings import *  # noqa: E402, F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+TASKS = {"default": {"BACKEND": "django.tasks.backends.dummy.DummyBackend"}}
+WHITENOISE_AUTOREFRESH = True
