@@ -3,8 +3,11 @@
 Knows nothing of Django's settings; `settings.py` is its only caller.
 """
 
+import contextlib
 import ipaddress
+import os
 import sys
+import tempfile
 import zoneinfo
 from pathlib import Path
 from typing import NoReturn
@@ -75,6 +78,8 @@ def directory(name: str, *, default: Path) -> Path:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         stop(f"MATOME_{name} names a folder that cannot be made: {path} ({error.strerror}).")
+    if not os.access(path, os.W_OK | os.X_OK):
+        stop(f"MATOME_{name} names a folder that cannot be written to: {path}.")
     return path
 
 
@@ -86,13 +91,20 @@ def secret_key(data_dir: Path) -> str:
         return given
     path = data_dir / "secret_key"
     try:
-        path.touch(mode=0o600, exist_ok=False)
-        path.write_text(get_random_string(64), encoding="ascii")
-    except FileExistsError:
-        pass
+        if not path.exists():
+            _write_once(path, get_random_string(64))
+        return path.read_text(encoding="ascii").strip()
     except OSError as error:
-        stop(f"the secret key cannot be written to {path} ({error.strerror}).")
-    return path.read_text(encoding="ascii").strip()
+        stop(f"the secret key in {path} cannot be read or written ({error.strerror}).")
+
+
+def _write_once(path: Path, content: str) -> None:
+    """Linked into place complete, so that of two processes starting together neither reads half a key."""
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, encoding="ascii") as file:  # its mode is 0600
+        file.write(content)
+        file.flush()
+        with contextlib.suppress(FileExistsError):
+            os.link(file.name, path)
 
 
 def is_loopback(host: str) -> bool:

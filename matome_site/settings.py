@@ -16,7 +16,8 @@ DATA_DIR = environment.directory("DATA_DIR", default=BASE_DIR / "data")
 SECRET_KEY = environment.secret_key(DATA_DIR)
 DEBUG = environment.boolean("DEBUG")
 
-BASE_URL = environment.http_url("BASE_URL", default="http://127.0.0.1:8000")
+PORT = environment.integer("PORT", default=8000, least=1, most=65535)
+BASE_URL = environment.http_url("BASE_URL", default=f"http://127.0.0.1:{PORT}")
 _base = urlsplit(BASE_URL)
 if DEBUG and not environment.is_loopback(_base.hostname or ""):
     environment.stop(f"MATOME_DEBUG is on, but {BASE_URL} is a public address; debug pages give secrets away.")
@@ -94,11 +95,16 @@ TEMPLATES = [
 ]
 
 
+DATABASE_ENGINES = {"django.db.backends.sqlite3", "django.db.backends.postgresql"}
+
+
 def _database() -> dict[str, Any]:
     default = f"sqlite:///{DATA_DIR / 'matome.sqlite3'}"
     try:
         database: Any = dj_database_url.config(default=default, conn_max_age=60, conn_health_checks=True)
     except ValueError:
+        database = {}
+    if not database.get("NAME") or database["ENGINE"] not in DATABASE_ENGINES:
         environment.stop("DATABASE_URL cannot be read; it looks like postgres://user:password@host:5432/name.")
     if database["ENGINE"] == "django.db.backends.sqlite3":
         # IMMEDIATE: a transaction that will write takes the write lock at its start, where waiting for it
@@ -149,15 +155,14 @@ STORAGES = {
     },
 }
 
+_log_level = environment.choice("LOG_LEVEL", default="WARNING", among=("DEBUG", "INFO", "WARNING", "ERROR"))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {
-        "handlers": ["console"],
-        "level": environment.choice("LOG_LEVEL", default="WARNING", among=("DEBUG", "INFO", "WARNING", "ERROR")),
-    },
+    # The level stands on the handler too: the worker sets its own loggers to INFO.
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "level": _log_level}},
+    "root": {"handlers": ["console"], "level": _log_level},
 }
 
 # Matome's own
