@@ -70,6 +70,10 @@ class Publication(models.Model):
         ]
         indexes = [
             models.Index(fields=["-date", "-digest"], condition=Q(is_live=True), name="publication_live_newest"),
+            # Public listings ask on every request when something was last withdrawn; rows are large, so never a scan.
+            models.Index(
+                fields=["-withdrawn_at"], condition=Q(withdrawn_at__isnull=False), name="publication_withdrawn"
+            ),
         ]
 
     def __str__(self) -> str:
