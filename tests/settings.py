@@ -10,6 +10,10 @@ os.environ["MATOME_DATA_DIR"] = tempfile.mkdtemp(prefix="matome-test-")
 
 from matome_site.settings import *  # noqa: E402, F403
 
+DATABASES["default"]["CONN_MAX_AGE"] = 0  # noqa: F405  (a thread of the live server leaves no connection behind)
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":  # noqa: F405
+    # A file, since the live server's threads need connections of their own.
+    DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}  # noqa: F405
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
