@@ -19,6 +19,14 @@ SLUG_PATTERN = r"^[a-z0-9][a-z0-9_-]*$"
 COLOR_PATTERN = r"^#[0-9a-f]{6}$"
 
 
+class StaleVersion(Exception):
+    """The version given is not the one in the database (`current`; None when the row is gone). Nothing was written."""
+
+    def __init__(self, current: int | None) -> None:
+        super().__init__(current)
+        self.current = current
+
+
 class DigestQuerySet(models.QuerySet["Digest"]):
     def with_publication(self) -> Self:
         """Adds `published_changes`: the `changes` count of what readers see, None for a draft."""

@@ -1,0 +1,46 @@
+"""What an editor does with a digest: one function per verb, one transaction each.
+
+Structure (choice, order, colour, folds) and head go by the digest's version, each quote's text by its own, so two
+editors can write different quotes of one digest at the same time. Knows no request and no page.
+"""
+
+from digests.curation.errors import CurationError
+from digests.curation.heads import create_digest, delete_digest, edit_head
+from digests.curation.structure import (
+    arrange,
+    choose,
+    default_label,
+    drop,
+    fold,
+    fold_every,
+    move,
+    read_outline,
+    rename_fold,
+    restore,
+    unfold,
+)
+from digests.curation.texts import edit_quote, paint
+from digests.models import StaleVersion
+from digests.outline import Move
+
+__all__ = [
+    "CurationError",
+    "Move",
+    "StaleVersion",
+    "arrange",
+    "choose",
+    "create_digest",
+    "default_label",
+    "delete_digest",
+    "drop",
+    "edit_head",
+    "edit_quote",
+    "fold",
+    "fold_every",
+    "move",
+    "paint",
+    "read_outline",
+    "rename_fold",
+    "restore",
+    "unfold",
+]

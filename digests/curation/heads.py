@@ -1,0 +1,105 @@
+"""A digest's beginning, its end, and everything about it that is not its quotes."""
+
+import datetime
+import re
+from collections.abc import Sequence
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from digests import plaintext
+from digests.curation.errors import CurationError
+from digests.models import Digest, StaleVersion, Thread
+
+HEAD_FIELDS = ("headline", "lead", "date", "tags", "slug", "source_url", "article_url", "thumbnail")
+
+
+def bump(digest_id: int, version: int) -> int:
+    """The conditional update every verb on a digest starts with; returns the new version or raises `StaleVersion`.
+
+    It must be the transaction's first statement: from then on the row is locked on PostgreSQL (on SQLite the whole
+    database is), and what is read next is what will be written on.
+    """
+    bumped = Digest.objects.filter(pk=digest_id, version=version).update(
+        version=F("version") + 1, changes=F("changes") + 1, updated_at=timezone.now()
+    )
+    if not bumped:
+        raise StaleVersion(Digest.objects.filter(pk=digest_id).values_list("version", flat=True).first())
+    return version + 1
+
+
+def create_digest(*, thread_id: int | None, by: AbstractBaseUser | None, headline: str = "") -> Digest:
+    """A new draft of a thread (or of none), dated today in the site's zone."""
+    with transaction.atomic():
+        thread = Thread.objects.get(pk=thread_id) if thread_id is not None else None
+        return Digest.objects.create(
+            thread=thread,
+            slug=_free_slug(thread.title if thread else headline),
+            headline=plaintext.clean_line(headline),
+            date=timezone.localdate(),
+            source_url=thread.url if thread else "",
+            article_url=thread.article_url if thread else "",
+            created_by_id=by.pk if by else None,
+        )
+
+
+def delete_digest(digest_id: int, *, version: int) -> None:
+    """Deletes a digest with its quotes and its publications."""
+    with transaction.atomic():
+        bump(digest_id, version)
+        Digest.objects.get(pk=digest_id).delete()
+
+
+def edit_head(
+    digest_id: int,
+    *,
+    version: int,
+    headline: str,
+    lead: str,
+    date: datetime.date,
+    tags: Sequence[str],
+    slug: str,
+    source_url: str,
+    article_url: str,
+    thumbnail: str,
+) -> int:
+    """Writes the whole head; returns the digest's new version."""
+    with transaction.atomic():
+        new_version = bump(digest_id, version)
+        digest = Digest.objects.get(pk=digest_id)
+        digest.headline = plaintext.clean_line(headline)
+        digest.lead = plaintext.clean(lead).strip("\n")
+        digest.date = date
+        digest.tags = list(dict.fromkeys(tag for raw in tags if (tag := plaintext.clean_line(raw))))
+        digest.slug = slug.strip()
+        digest.source_url, digest.article_url = source_url.strip(), article_url.strip()
+        digest.thumbnail = plaintext.clean_line(thumbnail)
+        _check_head(digest)
+        digest.save(update_fields=HEAD_FIELDS)
+    return new_version
+
+
+def _check_head(digest: Digest) -> None:
+    if any(len(tag) > 100 for tag in digest.tags):
+        raise CurationError("bad_tags", _("A tag has at most 100 characters."), field="tags")
+    if Digest.objects.filter(slug=digest.slug).exclude(pk=digest.pk).exists():
+        raise CurationError("slug_taken", _("Another digest already has this slug."), field="slug")
+    try:
+        digest.clean_fields(exclude=["thread", "created_by", "tags", "version", "changes"])
+    except ValidationError as error:
+        field, messages = next(iter(error.message_dict.items()))
+        raise CurationError("bad_field", messages[0], field=field) from error
+
+
+def _free_slug(title: str) -> str:
+    """The first eight words of the title, joined by `_`, with a number behind it where that is taken."""
+    base = "_".join(re.findall(r"[a-z0-9]+", title.lower())[:8])[:100] or "digest"
+    taken = set(Digest.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+    number = 1
+    while (slug := base if number == 1 else f"{base}_{number}") in taken:
+        number += 1
+    return slug

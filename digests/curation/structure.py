@@ -1,0 +1,234 @@
+"""Choice, order and folds: verbs that change which quotes a digest holds and where they stand."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.core import signing
+from django.db import transaction
+from django.db.models import F, Max
+from django.utils.translation import gettext as _
+
+from digests import markup, outline, plaintext
+from digests.curation.errors import CurationError
+from digests.curation.heads import bump
+from digests.models import Comment, Digest, Fold, Quote, StaleVersion
+from digests.outline import FoldRange, Move, NotInOutline, Outline
+from digests.sources.contract import CommentState
+
+# Rows are shifted by this before they get their new positions: a unique constraint is checked row by row.
+_OFFSET = 1_000_000
+_RESTORE_SECONDS = 7 * 24 * 3600
+
+
+def default_label(number: int) -> str:
+    """The label of the n-th fold, as the sites that use this format have always written it."""
+    return f"もっとコメントを表示（{number}）"
+
+
+def read_outline(digest_id: int) -> Outline:
+    """The stored order and folds of a digest, in one query."""
+    rows = Quote.objects.filter(digest_id=digest_id).in_order().values_list("pk", "fold", "fold__label", "fold__size")
+    return outline.read(
+        (quote, FoldRange(key, label, ()) if key is not None else None, size or 0) for quote, key, label, size in rows
+    )
+
+
+def choose(digest_id: int, *, version: int, comment_ids: Sequence[int], before_id: int | None = None) -> int:
+    """Adds comments of the digest's thread as quotes, in the thread's order, holding the original as plain text.
+
+    Those already chosen are left out. They stand before quote `before_id`, or at the end.
+    """
+
+    def change(digest: Digest, old: Outline) -> Outline:
+        if digest.thread_id is None:
+            raise CurationError("no_thread", _("This digest has no thread to choose comments from."))
+        chosen = set(digest.quotes.exclude(comment=None).values_list("comment_id", flat=True))
+        wanted = set(comment_ids) - chosen
+        comments = list(Comment.objects.filter(thread_id=digest.thread_id, pk__in=wanted).in_order())
+        if len(comments) != len(wanted):
+            raise CurationError("other_thread", _("This comment is not one of this digest's thread."))
+        if any(comment.state != CommentState.LIVE for comment in comments):
+            raise CurationError("not_live", _("A deleted, dead or flagged comment cannot be quoted."))
+        added = add_quotes(digest, [_quote_of(comment) for comment in comments])
+        return outline.insert(old, added, before=before_id)
+
+    return _restructure(digest_id, version, change)
+
+
+def drop(digest_id: int, *, version: int, quote_ids: Sequence[int]) -> tuple[int, str]:
+    """Takes quotes out. The second value is a signed token from which `restore` brings them back."""
+    token = ""
+
+    def change(digest: Digest, old: Outline) -> Outline:
+        nonlocal token
+        gone = list(digest.quotes.filter(pk__in=quote_ids).in_order())
+        if not gone or len(gone) != len(set(quote_ids)):
+            raise NotInOutline(quote_ids)
+        token = signing.dumps([digest_id, [_remember(quote, old) for quote in gone]], compress=True)
+        return outline.remove(old, quote_ids)
+
+    return _restructure(digest_id, version, change), token
+
+
+def restore(digest_id: int, *, version: int, token: str) -> int:
+    """Undoes a drop: texts, colours, places and folds come back as far as their neighbours are still there."""
+    refusal = CurationError("cannot_restore", _("This can no longer be undone."))
+    try:
+        owner, memories = signing.loads(token, max_age=_RESTORE_SECONDS)
+    except signing.BadSignature:
+        raise refusal from None
+    ids = [memory["quote"]["id"] for memory in memories]
+    if owner != digest_id or Quote.objects.filter(pk__in=ids).exists():
+        raise refusal
+
+    def change(digest: Digest, old: Outline) -> Outline:
+        add_quotes(digest, [_recall(memory["quote"]) for memory in memories])
+        for memory in memories:
+            old = outline.put_back(old, memory["quote"]["id"], after=memory["after"], fold=_fold_of(memory))
+        return old
+
+    return _restructure(digest_id, version, change)
+
+
+def move(digest_id: int, *, version: int, quote_id: int, to: Move) -> int:
+    """One step up or down (a fold's edge is a step), or to the top or the bottom."""
+    return _restructure(digest_id, version, lambda _digest, old: outline.move(old, quote_id, to))
+
+
+def arrange(digest_id: int, *, version: int, tokens: Sequence[str]) -> int:
+    """The order a drag left behind; `outline.arrange` describes the tokens."""
+    return _restructure(digest_id, version, lambda _digest, old: outline.arrange(old, tokens))
+
+
+def fold(digest_id: int, *, version: int, first_id: int, last_id: int, label: str = "") -> int:
+    """Collapses the range between two quotes; without a label it gets the next number's."""
+    given = _label(label) if label.strip() else ""
+    return _restructure(
+        digest_id,
+        version,
+        lambda _digest, old: outline.fold(old, first_id, last_id, given or default_label(len(outline.folds(old)) + 1)),
+    )
+
+
+def unfold(digest_id: int, *, version: int, fold_id: int) -> int:
+    """Opens a fold; its quotes stay where they are."""
+    return _restructure(digest_id, version, lambda _digest, old: outline.unfold(old, fold_id))
+
+
+def rename_fold(digest_id: int, *, version: int, fold_id: int, label: str) -> int:
+    name = _label(label)
+    return _restructure(digest_id, version, lambda _digest, old: outline.rename(old, fold_id, name))
+
+
+def fold_every(digest_id: int, *, version: int, size: int = 30) -> int:
+    """The first `size` quotes stand open, every further `size` are a fold; folds there were are replaced."""
+    if size < 1:
+        raise CurationError("bad_size", _("A fold holds at least one quote."), field="size")
+    return _restructure(digest_id, version, lambda _digest, old: outline.fold_every(old, size, default_label))
+
+
+def _restructure(digest_id: int, version: int, change: Callable[[Digest, Outline], Outline]) -> int:
+    with transaction.atomic():
+        new_version = bump(digest_id, version)
+        digest = Digest.objects.get(pk=digest_id)
+        try:
+            write_outline(digest, change(digest, read_outline(digest_id)))
+        except NotInOutline as error:
+            # The page names something this digest no longer holds: it is older than its version says.
+            raise StaleVersion(version) from error
+    return new_version
+
+
+def write_outline(digest: Digest, new: Outline) -> None:
+    """Makes the stored order and folds those of `new`; quotes that it does not hold are deleted.
+
+    Only rows that change are written. The caller holds the digest's version.
+    """
+    places = {quote: place for place, quote in enumerate(outline.quotes(new))}
+    stored = dict(digest.quotes.values_list("pk", "position"))
+    _write_folds(digest, new)
+    digest.quotes.filter(pk__in=stored.keys() - places.keys()).delete()
+    moved = [quote for quote, place in places.items() if stored[quote] != place]
+    digest.quotes.filter(pk__in=moved).update(position=F("position") + _OFFSET)
+    Quote.objects.bulk_update([Quote(pk=quote, position=places[quote]) for quote in moved], ["position"])
+
+
+def _write_folds(digest: Digest, new: Outline) -> None:
+    stored = {fold.pk: fold for fold in Fold.objects.filter(first__digest=digest)}
+    kept: list[Fold] = []
+    fresh: list[Fold] = []
+    for entry in outline.folds(new):
+        row = Fold(pk=entry.key, first_id=entry.quotes[0], size=len(entry.quotes), label=entry.label)
+        old = stored.get(row.pk) if row.pk else None
+        if old is None or old.first_id != row.first_id:
+            fresh.append(row)
+        elif (old.size, old.label) != (row.size, row.label):
+            kept.append(row)
+    # A fold whose first quote changed is written anew under its own id: updating several in turn could meet the
+    # unique constraint on `first` half-way.
+    keys = {entry.key for entry in outline.folds(new)} - {row.pk for row in fresh}
+    Fold.objects.filter(pk__in=stored.keys() - keys).delete()
+    Fold.objects.bulk_create(fresh)
+    Fold.objects.bulk_update(kept, ["size", "label"])
+
+
+def add_quotes(digest: Digest, quotes: Sequence[Quote]) -> list[int]:
+    """Stores new quotes behind all others; `write_outline` gives them their places."""
+    last = digest.quotes.aggregate(last=Max("position"))["last"]
+    start = 0 if last is None else last + 1
+    for place, quote in enumerate(quotes, start):
+        quote.digest, quote.position = digest, place
+    return [quote.pk for quote in Quote.objects.bulk_create(quotes)]
+
+
+def _quote_of(comment: Comment) -> Quote:
+    return Quote(
+        comment=comment,
+        native_id=comment.native_id,
+        author=plaintext.clean_line(comment.author),
+        created_at=comment.posted_at,
+        text=plaintext.clean(markup.to_text(markup.from_json(comment.content))),
+    )
+
+
+def _label(label: str) -> str:
+    name = plaintext.clean_line(label)
+    if not 1 <= len(name) <= 200:
+        raise CurationError("bad_label", _("A fold needs a label of 1 to 200 characters."), field="label")
+    return name
+
+
+def _remember(quote: Quote, old: Outline) -> dict[str, Any]:
+    order = outline.quotes(old)
+    place = order.index(quote.pk)
+    around = next((fold for fold in outline.folds(old) if quote.pk in fold.quotes), None)
+    return {
+        "quote": {
+            "id": quote.pk,
+            "comment_id": quote.comment_id,
+            "native_id": quote.native_id,
+            "author": quote.author,
+            "created_at": quote.created_at.isoformat(),
+            "text": quote.text,
+            "color": quote.color,
+            "version": quote.version + 1,
+        },
+        "after": order[place - 1] if place else None,
+        "fold": [around.key, around.label, list(around.quotes)] if around else None,
+    }
+
+
+def _recall(memory: dict[str, Any]) -> Quote:
+    known = Comment.objects.filter(pk=memory["comment_id"]).exists()
+    return Quote(
+        **memory
+        | {
+            "created_at": datetime.fromisoformat(memory["created_at"]),
+            "comment_id": memory["comment_id"] if known else None,
+        }
+    )
+
+
+def _fold_of(memory: dict[str, Any]) -> FoldRange | None:
+    return FoldRange(memory["fold"][0], memory["fold"][1], tuple(memory["fold"][2])) if memory["fold"] else None

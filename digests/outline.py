@@ -1,0 +1,274 @@
+"""The order and the folds of a digest as plain values: where things go when they are moved, folded, dropped.
+
+Works on the ids of quotes. Knows no database. Every function returns a new outline in which each quote stands once
+and no fold is empty, nested or unclosed.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+
+class Move(StrEnum):
+    UP = "up"
+    DOWN = "down"
+    TOP = "top"
+    BOTTOM = "bottom"
+
+
+@dataclass(frozen=True, slots=True)
+class FoldRange:
+    """A fold and the quotes in it. `key` is the stored fold's id, None for one that is not stored yet."""
+
+    key: int | None
+    label: str
+    quotes: tuple[int, ...]
+
+
+type Entry = int | FoldRange
+type Outline = tuple[Entry, ...]
+
+
+class NotInOutline(LookupError):
+    """A quote or fold was named that this outline does not hold."""
+
+
+# Moving and dragging are easiest on a flat row of tokens, where a fold is an opening and a closing one:
+# one step up or down is a swap with the neighbour, whatever that is.
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Open:
+    key: int | None
+    label: str
+
+
+class _Close:
+    pass
+
+
+_CLOSE = _Close()
+type _Token = int | _Open | _Close
+
+
+def read(rows: Iterable[tuple[int, FoldRange | None, int]]) -> Outline:
+    """The outline of stored rows in order: (quote id, the fold that starts there or None, that fold's size).
+
+    Any stored state has a meaning: a fold ends at its size, at the next fold or at the end, whichever comes first.
+    """
+    entries: list[Entry] = []
+    opened: FoldRange | None = None
+    room = 0
+    members: list[int] = []
+
+    def close() -> None:
+        nonlocal opened
+        if opened is not None:
+            entries.append(replace(opened, quotes=tuple(members)))
+        opened = None
+        members.clear()
+
+    for quote, fold, size in rows:
+        if fold is not None:
+            close()
+            opened, room = fold, size
+        elif room == 0:
+            close()
+        if opened is None:
+            entries.append(quote)
+        else:
+            members.append(quote)
+            room -= 1
+    close()
+    return tuple(entries)
+
+
+def quotes(outline: Outline) -> tuple[int, ...]:
+    """Every quote in reading order, those in folds included."""
+    found: list[int] = []
+    for entry in outline:
+        if isinstance(entry, FoldRange):
+            found.extend(entry.quotes)
+        else:
+            found.append(entry)
+    return tuple(found)
+
+
+def folds(outline: Outline) -> tuple[FoldRange, ...]:
+    return tuple(entry for entry in outline if isinstance(entry, FoldRange))
+
+
+def find_fold(outline: Outline, key: int) -> FoldRange:
+    for fold in folds(outline):
+        if fold.key == key:
+            return fold
+    raise NotInOutline(key)
+
+
+def move(outline: Outline, quote: int, to: Move) -> Outline:
+    """One step up or down, a fold's edge being a step of its own; or to the very top or bottom, outside any fold."""
+    tokens = _flatten(outline)
+    place = _place(tokens, quote)
+    del tokens[place]
+    target = {
+        Move.UP: max(place - 1, 0),
+        Move.DOWN: min(place + 1, len(tokens)),
+        Move.TOP: 0,
+        Move.BOTTOM: len(tokens),
+    }[to]
+    tokens.insert(target, quote)
+    return _build(tokens)
+
+
+def insert(outline: Outline, new: Sequence[int], *, before: int | None = None) -> Outline:
+    """Adds quotes before another one (and into its fold), or at the end, outside any fold."""
+    tokens = _flatten(outline)
+    place = len(tokens) if before is None else _place(tokens, before)
+    tokens[place:place] = list(new)
+    return _build(tokens)
+
+
+def put_back(outline: Outline, quote: int, *, after: int | None, fold: FoldRange | None) -> Outline:
+    """A dropped quote returns behind quote `after` (None: to the top) and into the fold it was in.
+
+    Where that fold is gone it is made anew around the quote; where `after` is gone the quote goes to the end.
+    """
+    around = next((one for one in folds(outline) if fold and one.key == fold.key), None)
+    if fold is not None and around is not None:
+        earlier = fold.quotes[: fold.quotes.index(quote)]
+        place = sum(member in earlier for member in around.quotes)
+        members = (*around.quotes[:place], quote, *around.quotes[place:])
+        return tuple(replace(entry, quotes=members) if entry is around else entry for entry in outline)
+    entry: Entry = quote if fold is None else FoldRange(None, fold.label, (quote,))
+    place = next((n + 1 for n, one in enumerate(outline) if after in quotes((one,))), len(outline))
+    place = 0 if after is None else place
+    return (*outline[:place], entry, *outline[place:])
+
+
+def remove(outline: Outline, gone: Iterable[int]) -> Outline:
+    """Takes quotes out; a fold that loses its last one goes too."""
+    unwanted = set(gone)
+    return _build([token for token in _flatten(outline) if not (isinstance(token, int) and token in unwanted)])
+
+
+def arrange(outline: Outline, tokens: Sequence[str]) -> Outline:
+    """The order a drag left behind: "quote:12", "fold:5" … "end". Raises `NotInOutline` if it holds other quotes.
+
+    An "end" without a fold and a fold inside a fold cannot come from the page; they end the fold before them.
+    """
+    arranged: list[_Token] = []
+    opened = False
+    for token in tokens:
+        kind, _, value = token.partition(":")
+        if kind == "quote" and value.isascii() and value.isdigit():
+            arranged.append(int(value))
+            continue
+        if opened:
+            arranged.append(_CLOSE)
+            opened = False
+        if kind == "fold" and value.isascii() and value.isdigit():
+            fold = find_fold(outline, int(value))
+            arranged.append(_Open(fold.key, fold.label))
+            opened = True
+        elif kind != "end":
+            raise NotInOutline(token)
+    if opened:
+        arranged.append(_CLOSE)
+    result = _build(arranged)
+    if sorted(quotes(result)) != sorted(quotes(outline)):
+        raise NotInOutline("quotes")
+    keys = [fold.key for fold in folds(result)]
+    if len(keys) != len(set(keys)):
+        raise NotInOutline("folds")
+    return result
+
+
+def fold(outline: Outline, first: int, last: int, label: str) -> Outline:
+    """Collapses the range between two quotes (in either order). Folds it cuts keep what lies outside the range."""
+    order = quotes(outline)
+    if first not in order or last not in order:
+        raise NotInOutline((first, last))
+    start, stop = sorted((order.index(first), order.index(last)))
+    chosen = order[start : stop + 1]
+    result: list[Entry] = []
+    placed = False
+    for entry in outline:
+        members = entry.quotes if isinstance(entry, FoldRange) else (entry,)
+        inside = [quote for quote in members if quote in chosen]
+        if not inside:
+            result.append(entry)
+            continue
+        cut = members.index(inside[0])
+        before, after = members[:cut], members[cut + len(inside) :]
+        if isinstance(entry, FoldRange) and before:
+            result.append(replace(entry, quotes=before))
+        if not placed:
+            result.append(FoldRange(None, label, chosen))
+            placed = True
+        if isinstance(entry, FoldRange) and after:
+            result.append(replace(entry, key=None if before else entry.key, quotes=after))
+    return tuple(result)
+
+
+def unfold(outline: Outline, key: int) -> Outline:
+    """Opens a fold; its quotes stay where they are."""
+    find_fold(outline, key)
+    result: list[Entry] = []
+    for entry in outline:
+        if isinstance(entry, FoldRange) and entry.key == key:
+            result.extend(entry.quotes)
+        else:
+            result.append(entry)
+    return tuple(result)
+
+
+def rename(outline: Outline, key: int, label: str) -> Outline:
+    find_fold(outline, key)
+    return tuple(
+        replace(entry, label=label) if isinstance(entry, FoldRange) and entry.key == key else entry for entry in outline
+    )
+
+
+def fold_every(outline: Outline, size: int, label: Callable[[int], str]) -> Outline:
+    """The first `size` quotes stand open, every further `size` are a fold labelled `label(1)`, `label(2)`, …"""
+    order = quotes(outline)
+    result: list[Entry] = list(order[:size])
+    for number, start in enumerate(range(size, len(order), size), 1):
+        result.append(FoldRange(None, label(number), order[start : start + size]))
+    return tuple(result)
+
+
+def _flatten(outline: Outline) -> list[_Token]:
+    tokens: list[_Token] = []
+    for entry in outline:
+        if isinstance(entry, FoldRange):
+            tokens += [_Open(entry.key, entry.label), *entry.quotes, _CLOSE]
+        else:
+            tokens.append(entry)
+    return tokens
+
+
+def _build(tokens: Sequence[_Token]) -> Outline:
+    entries: list[Entry] = []
+    opened: _Open | None = None
+    members: list[int] = []
+    for token in tokens:
+        if isinstance(token, _Open):
+            opened = token
+        elif isinstance(token, _Close):
+            if opened is not None and members:
+                entries.append(FoldRange(opened.key, opened.label, tuple(members)))
+            opened = None
+            members.clear()
+        elif opened is None:
+            entries.append(token)
+        else:
+            members.append(token)
+    return tuple(entries)
+
+
+def _place(tokens: Sequence[_Token], quote: int) -> int:
+    for place, token in enumerate(tokens):
+        if isinstance(token, int) and token == quote:
+            return place
+    raise NotInOutline(quote)

@@ -1,0 +1,60 @@
+"""From the database to what a reader sees: a digest as a `DigestDocument`, in two queries."""
+
+from collections.abc import Iterable
+
+from digests import outline, sources
+from digests.models import Digest, Quote
+from digests.outline import FoldRange
+from digests.publishing.document import DigestDocument, DocumentFold, DocumentItem, DocumentQuote
+
+
+def assemble(digest_id: int) -> DigestDocument:
+    """The digest as its editors have it now. Raises `Digest.DoesNotExist`."""
+    digest = Digest.objects.get(pk=digest_id)
+    return document_of(digest, digest.quotes.in_order().select_related("fold"))
+
+
+def document_of(digest: Digest, quotes: Iterable[Quote]) -> DigestDocument:
+    """The document of rows already loaded; `quotes` in order, their folds with them."""
+    rows = {quote.pk: quote for quote in quotes}
+    order = outline.read((pk, _fold_range(quote), _fold_size(quote)) for pk, quote in rows.items())
+
+    def quote_of(pk: int) -> DocumentQuote:
+        return _document_quote(rows[pk], digest.source_url)
+
+    items: list[DocumentItem] = [
+        DocumentFold(label=entry.label, quotes=tuple(map(quote_of, entry.quotes)))
+        if isinstance(entry, FoldRange)
+        else quote_of(entry)
+        for entry in order
+    ]
+    return DigestDocument(
+        slug=digest.slug,
+        headline=digest.headline,
+        date=digest.date,
+        lead=digest.lead,
+        tags=tuple(digest.tags),
+        thumbnail=digest.thumbnail,
+        source_url=digest.source_url,
+        article_url=digest.article_url,
+        items=tuple(items),
+    )
+
+
+def _document_quote(quote: Quote, source_url: str) -> DocumentQuote:
+    return DocumentQuote(
+        author=quote.author,
+        created_at=quote.created_at,
+        text=quote.text,
+        color=quote.color,
+        comment=quote.native_id or None,
+        permalink=sources.permalink(source_url, quote.native_id) if quote.native_id else "",
+    )
+
+
+def _fold_range(quote: Quote) -> FoldRange | None:
+    return FoldRange(quote.fold.pk, quote.fold.label, ()) if hasattr(quote, "fold") else None
+
+
+def _fold_size(quote: Quote) -> int:
+    return quote.fold.size if hasattr(quote, "fold") else 0

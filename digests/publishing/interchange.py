@@ -1,0 +1,236 @@
+"""Matome's own JSON: a digest without loss, for backup, automation and moving between sites.
+
+Knows no database: text in, `DigestDocument` out, and back. A value that cannot be read is refused with its place in
+the file (`items[3].quote.created_at`); an unknown key is refused too, because dropping it silently would be a loss.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from digests import palette, plaintext, sources
+from digests.publishing.document import DigestDocument, DocumentFold, DocumentItem, DocumentQuote
+
+SLUG_PATTERN = re.compile(r"[a-z0-9][a-z0-9_-]*\Z")
+STATUSES = ("draft", "published")
+
+_DIGEST_KEYS = frozenset(
+    ("slug", "title", "date", "tags", "thumbnail", "lead", "source_url", "article_url", "status", "items")
+)
+_FOLD_KEYS = frozenset(("label", "items"))
+_QUOTE_KEYS = frozenset(("author", "created_at", "text", "color", "comment"))
+_NATIVE_NUMBER = re.compile(r"(0|[1-9][0-9]{0,17})\Z")
+_MOST = {
+    "slug": 120,
+    "title": 300,
+    "thumbnail": 300,
+    "author": 200,
+    "label": 200,
+    "tag": 100,
+    "comment": 60,
+    "url": 2000,
+}
+
+
+class InterchangeError(ValueError):
+    """A value that cannot be read; `path` says where, the message what was expected."""
+
+    def __init__(self, path: str, message: str) -> None:
+        super().__init__(f"{path or 'the file'}: {message}")
+        self.path = path
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One digest of a file, with its status, "draft" or "published"."""
+
+    document: DigestDocument
+    status: str
+
+
+def to_json(document: DigestDocument, *, status: str) -> dict[str, Any]:
+    """The JSON value of a document; every key is written, in a fixed order."""
+    return {
+        "slug": document.slug,
+        "title": document.headline,
+        "date": document.date.isoformat(),
+        "tags": list(document.tags),
+        "thumbnail": document.thumbnail,
+        "lead": document.lead,
+        "source_url": document.source_url,
+        "article_url": document.article_url,
+        "status": status,
+        "items": [_item_to_json(item) for item in document.items],
+    }
+
+
+def from_json(value: Any, path: str = "") -> Entry:
+    """The document in a JSON value. Raises `InterchangeError`."""
+    fields = _Fields(value, path, allowed=_DIGEST_KEYS)
+    slug = fields.string("slug", required=True)
+    if not SLUG_PATTERN.match(slug):
+        raise InterchangeError(fields.at("slug"), "lower-case letters, digits, _ and - only, and not empty")
+    status = fields.string("status", default="draft")
+    if status not in STATUSES:
+        raise InterchangeError(fields.at("status"), f"one of {', '.join(STATUSES)}")
+    source_url = fields.url("source_url")
+    items = fields.listing("items", required=True)
+    return Entry(
+        DigestDocument(
+            slug=slug,
+            headline=plaintext.clean_line(fields.string("title", required=True)),
+            date=fields.parsed("date", date.fromisoformat, "a date such as 2025-09-06"),
+            lead=plaintext.clean(fields.string("lead")),
+            tags=tuple(_tag(tag, f"{fields.at('tags')}[{n}]") for n, tag in enumerate(fields.listing("tags"))),
+            thumbnail=plaintext.clean_line(fields.string("thumbnail")),
+            source_url=source_url,
+            article_url=fields.url("article_url"),
+            items=tuple(_item(item, f"{fields.at('items')}[{n}]", source_url) for n, item in enumerate(items)),
+        ),
+        status,
+    )
+
+
+class _Fields:
+    """The keys of one JSON object, read with their place in the file."""
+
+    def __init__(self, value: Any, path: str, *, allowed: frozenset[str]) -> None:
+        if not isinstance(value, Mapping):
+            raise InterchangeError(path, "an object is expected here")
+        self.value, self.path = value, path
+        if unknown := sorted(str(name) for name in value if name not in allowed):
+            raise InterchangeError(self.at(unknown[0]), "no such key is known")
+
+    def at(self, name: str) -> str:
+        return f"{self.path}.{name}" if self.path else name
+
+    def string(self, name: str, *, required: bool = False, default: str = "") -> str:
+        value = self._get(name, required=required)
+        if value is None:
+            return default
+        if not isinstance(value, str):
+            raise InterchangeError(self.at(name), "text is expected here")
+        if len(value) > _MOST.get(name, len(value)):
+            raise InterchangeError(self.at(name), f"{_MOST[name]} characters at most")
+        return value
+
+    def listing(self, name: str, *, required: bool = False) -> list[Any]:
+        value = self._get(name, required=required)
+        if value is None:
+            return []
+        if not isinstance(value, list):
+            raise InterchangeError(self.at(name), "a list is expected here")
+        return value
+
+    def url(self, name: str) -> str:
+        value = self.string(name).strip()
+        if value and not is_http_url(value):
+            raise InterchangeError(self.at(name), "an http or https address, or nothing")
+        return value
+
+    def parsed[T](self, name: str, parse: Callable[[str], T], expected: str) -> T:
+        value = self.string(name, required=True)
+        try:
+            return parse(value)
+        except ValueError:
+            raise InterchangeError(self.at(name), f"{expected}, not {value!r}") from None
+
+    def _get(self, name: str, *, required: bool) -> Any:
+        if required and self.value.get(name) is None:
+            raise InterchangeError(self.at(name), "this is missing")
+        return self.value.get(name)
+
+
+def is_http_url(value: str) -> bool:
+    """Whether a value is an http or https address; one with Japanese in its path is."""
+    try:
+        parts = urlsplit(value)
+        return (
+            parts.scheme in {"http", "https"}
+            and bool(parts.hostname)
+            and len(value) <= _MOST["url"]
+            and not re.search(r"[\s<>\"\\^`{|}\x00-\x1f\x7f]", value)
+        )
+    except ValueError:
+        return False
+
+
+def _item(value: Any, path: str, source_url: str) -> DocumentItem:
+    if not isinstance(value, Mapping) or len(value) != 1 or next(iter(value)) not in {"quote", "fold"}:
+        raise InterchangeError(path, 'an object with just "quote" or "fold" is expected here')
+    if "quote" in value:
+        return _quote(value["quote"], f"{path}.quote", source_url)
+    path = f"{path}.fold"
+    fields = _Fields(value["fold"], path, allowed=_FOLD_KEYS)
+    quotes = tuple(
+        _item(item, f"{path}.items[{n}]", source_url) for n, item in enumerate(fields.listing("items", required=True))
+    )
+    if not quotes:
+        raise InterchangeError(f"{path}.items", "a fold needs at least one quote")
+    for n, quote in enumerate(quotes):
+        if not isinstance(quote, DocumentQuote):
+            raise InterchangeError(f"{path}.items[{n}]", "a fold cannot hold another fold")
+    return DocumentFold(
+        label=plaintext.clean_line(fields.string("label")),
+        quotes=tuple(quote for quote in quotes if isinstance(quote, DocumentQuote)),
+    )
+
+
+def _quote(value: Any, path: str, source_url: str) -> DocumentQuote:
+    fields = _Fields(value, path, allowed=_QUOTE_KEYS)
+    color = fields.string("color").lower()
+    if color and not palette.is_color(color):
+        raise InterchangeError(fields.at("color"), 'a colour such as "#785bff", or ""')
+    native_id = _native_id(fields)
+    return DocumentQuote(
+        author=plaintext.clean_line(fields.string("author")),
+        created_at=fields.parsed("created_at", _instant, "an instant with its zone, such as 2025-09-06T16:36:41Z"),
+        text=plaintext.clean(fields.string("text", required=True)),
+        color=color,
+        comment=native_id,
+        permalink=sources.permalink(source_url, native_id) if native_id else "",
+    )
+
+
+def _native_id(fields: _Fields) -> str | None:
+    value = fields.value.get("comment")
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | str) or len(str(value)) > _MOST["comment"]:
+        raise InterchangeError(fields.at("comment"), "a comment's native id, or null")
+    return plaintext.clean_line(str(value))
+
+
+def _instant(value: str) -> datetime:
+    instant = datetime.fromisoformat(value)
+    if instant.utcoffset() is None:
+        raise ValueError(value)
+    return instant.astimezone(UTC)
+
+
+def _tag(value: Any, path: str) -> str:
+    if not isinstance(value, str) or not (tag := plaintext.clean_line(value)) or len(tag) > _MOST["tag"]:
+        raise InterchangeError(path, f"a word of at most {_MOST['tag']} characters is expected here")
+    return tag
+
+
+def _item_to_json(item: DocumentItem) -> dict[str, Any]:
+    if isinstance(item, DocumentFold):
+        return {"fold": {"label": item.label, "items": [_item_to_json(quote) for quote in item.quotes]}}
+    return {
+        "quote": {
+            "author": item.author,
+            "created_at": item.created_at.isoformat().replace("+00:00", "Z"),
+            "text": item.text,
+            "color": item.color,
+            "comment": _native_to_json(item.comment),
+        }
+    }
+
+
+def _native_to_json(native_id: str | None) -> int | str | None:
+    # A site's own numbers stay numbers, as its API writes them.
+    return int(native_id) if native_id and _NATIVE_NUMBER.match(native_id) else native_id

@@ -1,0 +1,102 @@
+"""Matome's own JSON into the database: all digests of a file or none."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from digests.models import Comment, Digest, Fold, Publication, Quote, Thread
+from digests.publishing.document import DigestDocument, DocumentFold
+from digests.publishing.interchange import Entry
+from digests.publishing.publish import go_live, unpublish
+
+
+class SlugTaken(Exception):
+    """A digest with such a slug exists (`slugs`), and replacing was not asked for."""
+
+    def __init__(self, slugs: Sequence[str]) -> None:
+        super().__init__(", ".join(slugs))
+        self.slugs = tuple(slugs)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    created: int
+    replaced: int
+
+
+def load(entries: Sequence[Entry], *, replace: bool = False, by: AbstractBaseUser | None = None) -> Loaded:
+    """Stores digests as they stand in a file, published ones included. Raises `SlugTaken`; then nothing is stored.
+
+    A replaced digest keeps its history. Quotes are tied to the comments of a thread that is here already.
+    """
+    slugs = [entry.document.slug for entry in entries]
+    if doubled := sorted({slug for slug in slugs if slugs.count(slug) > 1}):
+        raise SlugTaken(doubled)
+    with transaction.atomic():
+        existing = {digest.slug: digest for digest in Digest.objects.select_for_update().filter(slug__in=slugs)}
+        live = set(Publication.objects.live().filter(slug__in=slugs).values_list("slug", "digest__slug"))
+        foreign = {slug for slug, owner in live if slug != owner}
+        if taken := sorted(foreign | (set() if replace else existing.keys())):
+            raise SlugTaken(taken)
+        for entry in entries:
+            _store(entry, existing.get(entry.document.slug), by)
+    return Loaded(created=len(entries) - len(existing), replaced=len(existing))
+
+
+def _store(entry: Entry, digest: Digest | None, by: AbstractBaseUser | None) -> None:
+    document = entry.document
+    thread = Thread.objects.filter(url=document.source_url).first() if document.source_url else None
+    if digest is None:
+        digest = Digest(slug=document.slug, created_by_id=by.pk if by else None)
+    else:
+        digest.quotes.all().delete()
+        Digest.objects.filter(pk=digest.pk).update(version=F("version") + 1, changes=F("changes") + 1)
+        digest.refresh_from_db(fields=["version", "changes"])
+    digest.thread = thread
+    digest.headline, digest.lead, digest.date = document.headline, document.lead, document.date
+    digest.tags, digest.thumbnail = list(document.tags), document.thumbnail
+    digest.source_url, digest.article_url = document.source_url, document.article_url
+    digest.updated_at = timezone.now()
+    digest.save()
+    _store_items(digest, document, thread)
+    if entry.status == "published":
+        go_live(digest, document, by=by)
+    else:
+        unpublish(digest.pk)
+
+
+def _store_items(digest: Digest, document: DigestDocument, thread: Thread | None) -> None:
+    comments = _comments(document, thread)
+    quotes = [
+        Quote(
+            digest=digest,
+            position=position,
+            comment_id=comments.get(quote.comment or ""),
+            native_id=quote.comment or "",
+            author=quote.author,
+            created_at=quote.created_at,
+            text=quote.text,
+            color=quote.color,
+        )
+        for position, quote in enumerate(document.quotes())
+    ]
+    stored = iter(Quote.objects.bulk_create(quotes))
+    folds: list[Fold] = []
+    for item in document.items:
+        members = item.quotes if isinstance(item, DocumentFold) else (item,)
+        rows = [next(stored) for _member in members]
+        if isinstance(item, DocumentFold):
+            folds.append(Fold(first=rows[0], size=len(members), label=item.label))
+    Fold.objects.bulk_create(folds)
+
+
+def _comments(document: DigestDocument, thread: Thread | None) -> dict[str, int]:
+    """Native id → primary key, for those of the document's comments that this site has."""
+    if thread is None:
+        return {}
+    wanted = [quote.comment for quote in document.quotes() if quote.comment]
+    return dict(Comment.objects.filter(thread=thread, native_id__in=wanted).values_list("native_id", "pk"))

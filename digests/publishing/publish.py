@@ -1,0 +1,123 @@
+"""Publishing on our own pages: the digest as it now is becomes what readers see, or stays a draft with a reason.
+
+A publication is a snapshot, so nothing an editor does afterwards is visible before it is published again. Every
+attempt leaves a row.
+"""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from digests.models import Digest, Publication, Quote, StaleVersion, Tag
+from digests.publishing import interchange, problems
+from digests.publishing.assemble import document_of
+from digests.publishing.document import DigestDocument
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something about a digest that stops its publication (`blocking`) or deserves a look."""
+
+    code: str
+    message: str
+    quote_id: int | None
+    number: int | None
+    blocking: bool
+
+
+class PublishError(Exception):
+    """The digest cannot be published as it is; `problems` are the blocking ones."""
+
+    def __init__(self, found: tuple[Problem, ...]) -> None:
+        super().__init__("; ".join(problem.message for problem in found))
+        self.problems = found
+
+
+def review(digest_id: int) -> tuple[Problem, ...]:
+    """Everything that speaks against publishing the digest as it now is, what blocks first."""
+    return _review(*_load(Digest.objects.get(pk=digest_id)))
+
+
+def publish(digest_id: int, *, version: int, by: AbstractBaseUser | None) -> Publication:
+    """Makes the digest as it now is what readers see.
+
+    `version` is the digest's version that the editor has looked at. Raises `StaleVersion` or `PublishError`; the
+    latter leaves a failed row.
+    """
+    with transaction.atomic():
+        digest = Digest.objects.select_for_update().get(pk=digest_id)
+        if digest.version != version:
+            raise StaleVersion(digest.version)
+        digest, document, quotes = _load(digest)
+        found = tuple(problem for problem in _review(digest, document, quotes) if problem.blocking)
+        if not found:
+            return go_live(digest, document, by=by)
+        _record(digest, document, by=by, state=Publication.State.FAILED, error=str(PublishError(found)))
+    raise PublishError(found)
+
+
+def unpublish(digest_id: int) -> bool:
+    """Takes the digest from the readers; it stays a draft. False when it was not published."""
+    withdrawn = Publication.objects.live().filter(digest_id=digest_id)
+    return bool(withdrawn.update(is_live=False, withdrawn_at=timezone.now()))
+
+
+def go_live(digest: Digest, document: DigestDocument, *, by: AbstractBaseUser | None) -> Publication:
+    """Stores the snapshot and makes it the live one. The caller holds the transaction and has reviewed it."""
+    unpublish(digest.pk)
+    publication = _record(digest, document, by=by, state=Publication.State.SUCCEEDED, is_live=True)
+    Tag.objects.bulk_create([Tag(name=name) for name in document.tags], ignore_conflicts=True)
+    publication.tags.set(Tag.objects.filter(name__in=document.tags))
+    return publication
+
+
+def _record(
+    digest: Digest,
+    document: DigestDocument,
+    *,
+    by: AbstractBaseUser | None,
+    state: Publication.State,
+    is_live: bool = False,
+    error: str = "",
+) -> Publication:
+    return Publication.objects.create(
+        digest=digest,
+        state=state,
+        is_live=is_live,
+        error=error,
+        digest_changes=digest.changes,
+        slug=document.slug,
+        headline=document.headline,
+        lead=document.lead,
+        date=document.date,
+        thumbnail=document.thumbnail,
+        quote_count=sum(1 for _quote in document.quotes()),
+        document=interchange.to_json(document, status="published"),
+        published_by_id=by.pk if by else None,
+    )
+
+
+def _load(digest: Digest) -> tuple[Digest, DigestDocument, list[Quote]]:
+    quotes = list(digest.quotes.in_order().select_related("fold"))
+    return digest, document_of(digest, quotes), quotes
+
+
+def _review(digest: Digest, document: DigestDocument, quotes: list[Quote]) -> tuple[Problem, ...]:
+    found = [
+        Problem(
+            finding.code,
+            str(finding.message),
+            quotes[finding.number - 1].pk if finding.number else None,
+            finding.number,
+            finding.blocking,
+        )
+        for finding in problems.find(document, language=settings.LANGUAGE_CODE)
+    ]
+    if Publication.objects.live().filter(slug=digest.slug).exclude(digest=digest).exists():
+        message = _("Another published digest still has this slug; choose a different one.")
+        found.insert(0, Problem("slug_taken", message, None, None, blocking=True))
+    return tuple(found)

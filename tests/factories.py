@@ -1,0 +1,102 @@
+"""Rows for tests: typed, keyword-only, with defaults that a test need not know."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from django.contrib.auth.models import User
+
+from digests.models import Comment, Digest, Fold, Quote, Thread
+from digests.publishing.document import DigestDocument, DocumentItem, DocumentQuote
+
+POSTED_AT = datetime(2026, 9, 10, 12, 0, tzinfo=UTC)
+
+
+def make_editor(name: str = "editor", **fields: Any) -> User:
+    return User.objects.create_user(name, password="a long enough password", is_staff=True, **fields)
+
+
+def make_thread(
+    *, comments: int = 3, native_id: str = "100", title: str = "A story about Plain Text", **fields: Any
+) -> Thread:
+    """A thread of `comments` roots, by authors author1, author2, …"""
+    url = f"https://news.ycombinator.com/item?id={native_id}"
+    thread = Thread.objects.create(
+        **{
+            "source": "hackernews",
+            "native_id": native_id,
+            "url": url,
+            "title": title,
+            "article_url": "https://example.com/plain-text",
+            "posted_at": POSTED_AT,
+            "order": Thread.Order.RANKED,
+            "comment_count": comments,
+            "live_count": comments,
+            "fetched_at": POSTED_AT,
+        }
+        | fields
+    )
+    for number in range(1, comments + 1):
+        make_comment(thread, number=number)
+    return thread
+
+
+def make_comment(thread: Thread, *, number: int, parent: Comment | None = None, **fields: Any) -> Comment:
+    """Comment `number` (1-based), its place in the thread and among its siblings unless said otherwise."""
+    return Comment.objects.create(
+        **{
+            "thread": thread,
+            "parent": parent,
+            "native_id": str(int(thread.native_id) * 1000 + number),
+            "position": number - 1,
+            "rank": number - 1,
+            "depth": parent.depth + 1 if parent else 0,
+            "author": f"author{number}",
+            "posted_at": POSTED_AT + timedelta(minutes=number),
+            "body": f"Comment number {number}",
+            "content": [["p", f"Comment number {number}"]],
+        }
+        | fields
+    )
+
+
+def make_digest(
+    *, thread: Thread | None = None, slug: str = "a_story", texts: Sequence[str] = (), **fields: Any
+) -> Digest:
+    """A draft with one quote for each text."""
+    digest = Digest.objects.create(
+        **{
+            "thread": thread,
+            "slug": slug,
+            "headline": "平文の話",
+            "date": date(2026, 9, 12),
+            "source_url": "https://news.ycombinator.com/item?id=100",
+            "tags": ["平文"],
+        }
+        | fields
+    )
+    for position, text in enumerate(texts):
+        Quote.objects.create(
+            digest=digest,
+            position=position,
+            author=f"author{position + 1}",
+            native_id=str(100001 + position),
+            created_at=POSTED_AT + timedelta(minutes=position),
+            text=text,
+        )
+    return digest
+
+
+def make_fold(digest: Digest, *, first: int, size: int, label: str = "もっとコメントを表示（1）") -> Fold:
+    """A fold of `size` quotes from the one at position `first`."""
+    return Fold.objects.create(first=digest.quotes.get(position=first), size=size, label=label)
+
+
+def make_document(*, items: tuple[DocumentItem, ...] = (), **fields: Any) -> DigestDocument:
+    return DigestDocument(
+        **{"slug": "a_story", "headline": "平文の話", "date": date(2026, 9, 12), "items": items} | fields
+    )
+
+
+def make_document_quote(text: str = "こんにちは", **fields: Any) -> DocumentQuote:
+    return DocumentQuote(**{"author": "author1", "created_at": POSTED_AT, "text": text} | fields)

@@ -1,0 +1,111 @@
+"""Matome's own JSON: nothing is lost on the way out and in, and a mistake is named by its place."""
+
+import json
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digests import plaintext
+from digests.publishing import interchange
+from digests.publishing.document import DigestDocument, DocumentFold, DocumentQuote
+
+MINIMAL = {"slug": "a", "title": "あ", "date": "2026-09-12", "items": []}
+QUOTE = {
+    "author": "pg",
+    "created_at": "2025-09-06T16:36:41Z",
+    "text": "一\n二",
+    "color": "#785bff",
+    "comment": 45110401,
+}
+
+lines = st.text(max_size=30).map(plaintext.clean_line)
+quotes = st.builds(
+    DocumentQuote,
+    author=lines,
+    created_at=st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)),
+    text=st.text(max_size=200).map(plaintext.clean),
+    color=st.sampled_from(["", "#785bff", "#123abc"]),
+    comment=st.one_of(st.none(), st.integers(0, 10**9).map(str), st.just("007"), st.just("t1_abc")),
+)
+folds = st.builds(DocumentFold, label=lines, quotes=st.lists(quotes, min_size=1, max_size=3).map(tuple))
+documents = st.builds(
+    DigestDocument,
+    slug=st.from_regex(r"[a-z0-9][a-z0-9_-]{0,20}", fullmatch=True),
+    headline=lines,
+    date=st.dates(),
+    lead=st.text(max_size=40).map(plaintext.clean),
+    tags=st.lists(lines.filter(bool), max_size=3).map(tuple),
+    thumbnail=lines,
+    article_url=st.sampled_from(["", "https://example.com/a?b=c&d=記事"]),
+    items=st.lists(st.one_of(quotes, folds), max_size=4).map(tuple),
+)
+
+
+@given(documents, st.sampled_from(interchange.STATUSES))
+def test_a_document_survives_the_round_trip(document, status):
+    written = json.dumps(interchange.to_json(document, status=status))
+    assert interchange.from_json(json.loads(written)) == interchange.Entry(document, status)
+
+
+@given(documents)
+def test_json_survives_the_round_trip(document):
+    value = interchange.to_json(document, status="draft")
+    assert interchange.to_json(interchange.from_json(value).document, status="draft") == value
+
+
+def test_only_slug_title_date_and_items_are_needed():
+    entry = interchange.from_json(MINIMAL)
+    assert entry.status == "draft"
+    assert entry.document == DigestDocument(slug="a", headline="あ", date=date(2026, 9, 12), items=())
+
+
+def test_a_quote_is_read_with_its_instant_in_utc():
+    value = MINIMAL | {"items": [{"quote": QUOTE | {"created_at": "2025-09-07T01:36:41+09:00"}}]}
+    (quote,) = interchange.from_json(value).document.quotes()
+    assert quote.created_at == datetime(2025, 9, 6, 16, 36, 41, tzinfo=UTC)
+    assert quote.comment == "45110401"
+
+
+@pytest.mark.parametrize(
+    ("value", "path"),
+    [
+        ([], ""),
+        (MINIMAL | {"slug": None}, "slug"),
+        (MINIMAL | {"slug": "../etc"}, "slug"),
+        (MINIMAL | {"slug": "A"}, "slug"),
+        (MINIMAL | {"title": 5}, "title"),
+        (MINIMAL | {"title": "x" * 301}, "title"),
+        (MINIMAL | {"date": "2026-13-01"}, "date"),
+        (MINIMAL | {"status": "gone"}, "status"),
+        (MINIMAL | {"tags": "a"}, "tags"),
+        (MINIMAL | {"tags": ["a", " "]}, "tags[1]"),
+        (MINIMAL | {"source_url": "javascript:alert(1)"}, "source_url"),
+        (MINIMAL | {"article_url": "https://exa mple.com/"}, "article_url"),
+        (MINIMAL | {"surprise": 1}, "surprise"),
+        (MINIMAL | {"items": None}, "items"),
+        (MINIMAL | {"items": [{}]}, "items[0]"),
+        (MINIMAL | {"items": [{"quote": QUOTE, "fold": {}}]}, "items[0]"),
+        (
+            MINIMAL | {"items": [{"quote": QUOTE}, {"quote": QUOTE | {"created_at": "2025-09-06T16:36:41"}}]},
+            "items[1].quote.created_at",
+        ),
+        (MINIMAL | {"items": [{"quote": QUOTE | {"color": "red"}}]}, "items[0].quote.color"),
+        (MINIMAL | {"items": [{"quote": QUOTE | {"comment": True}}]}, "items[0].quote.comment"),
+        (
+            MINIMAL | {"items": [{"quote": {"author": "a", "created_at": "2025-09-06T16:36:41Z"}}]},
+            "items[0].quote.text",
+        ),
+        (MINIMAL | {"items": [{"fold": {"label": "x", "items": []}}]}, "items[0].fold.items"),
+        (
+            MINIMAL
+            | {"items": [{"fold": {"label": "x", "items": [{"fold": {"label": "y", "items": [{"quote": QUOTE}]}}]}}]},
+            "items[0].fold.items[0]",
+        ),
+    ],
+)
+def test_a_mistake_is_named_by_its_place(value, path):
+    with pytest.raises(interchange.InterchangeError) as caught:
+        interchange.from_json(value)
+    assert caught.value.path == path

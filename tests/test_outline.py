@@ -1,0 +1,166 @@
+"""Order and folds: whatever an editor does, each quote stands once and every fold is whole."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digests import outline
+from digests.outline import FoldRange, Move, NotInOutline
+
+
+def f(key, *quotes, label="more"):
+    return FoldRange(key, label, quotes)
+
+
+@st.composite
+def outlines(draw):
+    sizes = draw(st.lists(st.tuples(st.booleans(), st.integers(1, 4)), max_size=6))
+    entries, quote = [], 1
+    for number, (folded, size) in enumerate(sizes, 1):
+        members = tuple(range(quote, quote + size))
+        quote += size
+        entries += [FoldRange(number, f"label {number}", members)] if folded else members
+    return tuple(entries)
+
+
+def assert_whole(result, quotes):
+    assert sorted(outline.quotes(result)) == sorted(quotes)
+    assert all(fold.quotes for fold in outline.folds(result))
+    keys = [fold.key for fold in outline.folds(result) if fold.key is not None]
+    assert len(keys) == len(set(keys))
+
+
+def rows_of(entries):
+    for entry in entries:
+        if isinstance(entry, FoldRange):
+            yield entry.quotes[0], FoldRange(entry.key, entry.label, ()), len(entry.quotes)
+            yield from ((quote, None, 0) for quote in entry.quotes[1:])
+        else:
+            yield entry, None, 0
+
+
+def tokens_of(entries):
+    for entry in entries:
+        if isinstance(entry, FoldRange):
+            yield from (f"fold:{entry.key}", *(f"quote:{quote}" for quote in entry.quotes), "end")
+        else:
+            yield f"quote:{entry}"
+
+
+@given(outlines())
+def test_reading_stored_rows_gives_the_outline_back(entries):
+    assert outline.read(rows_of(entries)) == entries
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 9)), max_size=12))
+def test_any_stored_state_reads_as_a_whole_outline(state):
+    rows = [(n, FoldRange(n, "x", ()) if starts else None, max(size, 1)) for n, (starts, size) in enumerate(state, 1)]
+    assert_whole(outline.read(rows), range(1, len(state) + 1))
+
+
+def test_a_fold_ends_where_the_next_one_starts():
+    rows = [(1, f(7), 5), (2, None, 0), (3, f(8), 1), (4, None, 0)]
+    assert outline.read(rows) == (f(7, 1, 2), f(8, 3), 4)
+
+
+@given(outlines(), st.data())
+def test_every_act_keeps_each_quote_once_and_every_fold_whole(entries, data):
+    quotes = outline.quotes(entries)
+    if not quotes:
+        return
+    one, other = data.draw(st.sampled_from(quotes)), data.draw(st.sampled_from(quotes))
+    assert_whole(outline.move(entries, one, data.draw(st.sampled_from(list(Move)))), quotes)
+    assert_whole(outline.fold(entries, one, other, "new"), quotes)
+    assert_whole(outline.fold_every(entries, data.draw(st.integers(1, 5)), str), quotes)
+    assert_whole(outline.insert(entries, [901, 902], before=one), [*quotes, 901, 902])
+    assert_whole(outline.remove(entries, [one, other]), set(quotes) - {one, other})
+
+
+@given(outlines(), st.data())
+def test_folding_keeps_the_order_and_collapses_just_the_range(entries, data):
+    quotes = outline.quotes(entries)
+    if not quotes:
+        return
+    start, stop = sorted((data.draw(st.integers(0, len(quotes) - 1)), data.draw(st.integers(0, len(quotes) - 1))))
+    result = outline.fold(entries, quotes[stop], quotes[start], "new")
+    assert outline.quotes(result) == quotes
+    assert FoldRange(None, "new", quotes[start : stop + 1]) in result
+
+
+@given(outlines(), st.data())
+def test_a_step_down_is_undone_by_a_step_up(entries, data):
+    quotes = outline.quotes(entries)
+    alone = {fold.quotes[0] for fold in outline.folds(entries) if len(fold.quotes) == 1}
+    if not quotes or (one := data.draw(st.sampled_from(quotes))) in alone:
+        return  # leaving a fold as its only quote dissolves it
+    down = outline.move(entries, one, Move.DOWN)
+    if down != entries:
+        assert outline.move(down, one, Move.UP) == entries
+
+
+@given(outlines(), st.data())
+def test_what_was_dropped_can_be_put_back(entries, data):
+    quotes = outline.quotes(entries)
+    if not quotes:
+        return
+    one = data.draw(st.sampled_from(quotes))
+    place = quotes.index(one)
+    around = next((fold for fold in outline.folds(entries) if one in fold.quotes), None)
+    back = outline.put_back(
+        outline.remove(entries, [one]), one, after=quotes[place - 1] if place else None, fold=around
+    )
+    assert outline.quotes(back) == quotes
+    assert [fold.quotes for fold in outline.folds(back)] == [fold.quotes for fold in outline.folds(entries)]
+
+
+@given(outlines())
+def test_arranging_by_the_pages_own_tokens_changes_nothing(entries):
+    assert outline.arrange(entries, list(tokens_of(entries))) == entries
+
+
+def test_a_step_passes_a_folds_edge():
+    entries = (1, f(7, 2, 3), 4)
+    assert outline.move(entries, 1, Move.DOWN) == (f(7, 1, 2, 3), 4)
+    assert outline.move(entries, 2, Move.UP) == (1, 2, f(7, 3), 4)
+    assert outline.move(entries, 3, Move.DOWN) == (1, f(7, 2), 3, 4)
+    assert outline.move(entries, 4, Move.TOP) == (4, 1, f(7, 2, 3))
+    assert outline.move(entries, 2, Move.BOTTOM) == (1, f(7, 3), 4, 2)
+    assert outline.move(entries, 1, Move.UP) == entries
+
+
+def test_folding_inside_a_fold_splits_it():
+    assert outline.fold((f(7, 1, 2, 3, 4),), 2, 3, "new") == (f(7, 1), f(None, 2, 3, label="new"), f(None, 4))
+    assert outline.fold((1, f(7, 2, 3), 4), 1, 2, "new") == (f(None, 1, 2, label="new"), f(7, 3), 4)
+
+
+def test_the_first_thirty_stand_open_and_the_rest_folds_by_thirty():
+    result = outline.fold_every(tuple(range(1, 85)), 30, str)
+    assert [len(fold.quotes) for fold in outline.folds(result)] == [30, 24]
+    assert result[:30] == tuple(range(1, 31))
+    assert [fold.label for fold in outline.folds(result)] == ["1", "2"]
+
+
+@pytest.mark.parametrize(
+    "tokens",
+    [
+        ["quote:1"],
+        ["quote:1", "quote:2", "quote:2"],
+        ["quote:1", "quote:2", "quote:9"],
+        ["quote:1", "quote:2", "fold:9", "end"],
+        ["quote:1", "quote:x", "quote:2"],
+        ["quote:1", "rubbish", "quote:2"],
+        ["fold:7", "quote:1", "end", "fold:7", "quote:2", "end"],
+    ],
+)
+def test_an_arrangement_of_other_things_is_refused(tokens):
+    with pytest.raises(NotInOutline):
+        outline.arrange((1, f(7, 2)), tokens)
+
+
+def test_opening_and_renaming_need_a_fold_that_is_there():
+    assert outline.unfold((1, f(7, 2, 3)), 7) == (1, 2, 3)
+    assert outline.rename((f(7, 2),), 7, "other") == (f(7, 2, label="other"),)
+    with pytest.raises(NotInOutline):
+        outline.unfold((1, f(7, 2)), 8)
+    with pytest.raises(NotInOutline):
+        outline.fold((1,), 1, 2, "new")
