@@ -1,8 +1,9 @@
 """The site's addresses: the desk, Django's admin for repairs, and the public pages for everything else."""
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("django-admin/", admin.site.urls),
+    path("", include("digests.public.urls")),
 ]

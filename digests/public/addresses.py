@@ -1,0 +1,39 @@
+"""How tags and months stand in a public address. Knows no database."""
+
+from django.urls.converters import StringConverter
+
+
+class TagName(StringConverter):
+    """Any name at all, slashes included: `/tags/TCP/IP/`.
+
+    Browsers resolve the segments `.` and `..` themselves, even when percent-encoded, and servers merge empty ones. Such a
+    segment, and one that starts with `~`, gets a `~` before it: `..` is found at `/tags/~../`.
+    """
+
+    regex = r"[\s\S]+"
+
+    def to_python(self, value: str) -> str:
+        return "/".join(segment.removeprefix("~") for segment in value.split("/"))
+
+    def to_url(self, value: str) -> str:
+        return "/".join(
+            f"~{segment}" if segment in {"", ".", ".."} or segment.startswith("~") else segment
+            for segment in value.split("/")
+        )
+
+
+class Year(StringConverter):
+    regex = "[1-9][0-9]{3}"
+
+    def to_python(self, value: str) -> int:
+        return int(value)
+
+    def to_url(self, value: int) -> str:
+        return f"{value:04}"
+
+
+class Month(Year):
+    regex = "0[1-9]|1[0-2]"
+
+    def to_url(self, value: int) -> str:
+        return f"{value:02}"

@@ -1,0 +1,70 @@
+"""Whether the copy that a reader or a cache already has is still good, told without rendering the page.
+
+A page is made from stored rows, from settings and from the project's own files. Its ETag covers all three, so a
+withdrawn digest, a new style sheet and a renamed site each end every old copy at once.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.utils.http import http_date
+
+# What decides the bytes of a public page besides its rows; relative to the project.
+SOURCES = (
+    "templates/public/*",
+    "static/*.css",
+    "static/icons/*",
+    "locale/*/LC_MESSAGES/*.mo",
+    "digests/*.py",
+    "digests/public/*.py",
+    "digests/publishing/*.py",
+    "digests/templatetags/*.py",
+    "matome_site/settings.py",
+)
+_SETTINGS = ("SITE_NAME", "BASE_URL", "LANGUAGE_CODE", "TIME_ZONE", "STATIC_URL")
+
+
+def answer(
+    request: HttpRequest, *, state: object, changed_at: datetime | None, render: Callable[[], str]
+) -> HttpResponseBase:
+    """304 when the reader's copy is still good, else the page.
+
+    `state` stands for the rows: it must have another `repr` whenever the page would differ. `changed_at` is when they
+    last changed, None when there are none.
+    """
+    build_fingerprint, built_at = build()
+    # Weak, because the compressed page is the same page.
+    etag = f'W/"{hashlib.sha256(f"{build_fingerprint} {state!r}".encode()).hexdigest()[:32]}"'
+    last_modified = int(max(changed_at or built_at, built_at).timestamp())
+    response = get_conditional_response(request, etag, last_modified) or HttpResponse(render())
+    response.headers["ETag"] = etag
+    response.headers["Last-Modified"] = http_date(last_modified)
+    # Kept by anyone, shown by no one without asking: a withdrawn digest must be gone at once, and asking is cheap.
+    response.headers["Cache-Control"] = "public, max-age=0, must-revalidate"
+    patch_vary_headers(response, ["Accept-Encoding"])  # gzip_page leaves it out on a 304
+    return response
+
+
+@cache
+def build() -> tuple[str, datetime]:
+    """Fingerprint of the settings and files that shape public pages, and when a file last changed. Read once."""
+    return fingerprint(
+        Path(settings.BASE_DIR), (f"{name}={getattr(settings, name)}" for name in _SETTINGS), patterns=SOURCES
+    )
+
+
+def fingerprint(root: Path, facts: Iterable[str], *, patterns: Iterable[str]) -> tuple[str, datetime]:
+    """Of `facts` and of the bytes of the files below `root`; the time is the newest file's."""
+    digest = hashlib.sha256("\n".join(facts).encode())
+    newest = 0.0
+    for path in sorted(path for pattern in patterns for path in root.glob(pattern) if path.is_file()):
+        digest.update(f"\0{path.relative_to(root).as_posix()}\0".encode() + path.read_bytes())
+        newest = max(newest, path.stat().st_mtime)
+    return digest.hexdigest(), datetime.fromtimestamp(newest, UTC)

@@ -1,0 +1,126 @@
+"""The pages that readers see. They read live publications only, write nothing, and know neither session nor user."""
+
+import calendar
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any, Concatenate
+
+from django.core.paginator import EmptyPage, Page, PageNotAnInteger, Paginator
+from django.db.models import Count, F, Subquery
+from django.db.models.query import QuerySet
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.views.decorators.gzip import gzip_page
+from django.views.decorators.http import require_safe
+
+from digests.models import Publication, Tag
+from digests.models.publications import PublicationQuerySet
+from digests.public.freshness import answer
+from digests.publishing import interchange
+
+PAGE_SIZE = 20
+TAGS_PAGE_SIZE = 200
+
+
+def public_page[**P](
+    view: Callable[Concatenate[HttpRequest, P], HttpResponseBase],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+    """GET and HEAD only, compressed, in the site's language whatever the browser prefers (`LanguageMiddleware`)."""
+    page = require_safe(gzip_page(view))
+    page.in_site_language = True  # type: ignore[attr-defined]
+    return page
+
+
+@public_page
+def home(request: HttpRequest) -> HttpResponseBase:
+    page = _page(request, _cards(Publication.objects.live()), PAGE_SIZE)
+    return _listing(request, "public/home.html", page, address=reverse("home"), section="home")
+
+
+@public_page
+def digest(request: HttpRequest, slug: str) -> HttpResponseBase:
+    pk, created_at = get_object_or_404(Publication.objects.live().values_list("pk", "created_at"), slug=slug)
+
+    def render() -> str:
+        stored = get_object_or_404(Publication.objects.values_list("document", flat=True), pk=pk)
+        return render_to_string("public/digest.html", {"document": interchange.from_json(stored).document})
+
+    return answer(request, state=pk, changed_at=created_at, render=render)
+
+
+@public_page
+def tags(request: HttpRequest) -> HttpResponseBase:
+    used = Tag.objects.filter(publications__is_live=True).values("name")
+    counted = used.annotate(digest_count=Count("publications")).order_by("-digest_count", "name")
+    page = _page(request, counted, TAGS_PAGE_SIZE)
+    return _listing(request, "public/tags.html", page, address=reverse("tags"), section="tags")
+
+
+@public_page
+def tag(request: HttpRequest, name: str) -> HttpResponseBase:
+    page = _page(request, _cards(Publication.objects.live().filter(tags__name=name)), PAGE_SIZE, allow_empty=False)
+    return _listing(request, "public/tag.html", page, address=reverse("tag", args=[name]), section="tags", name=name)
+
+
+@public_page
+def months(request: HttpRequest) -> HttpResponseBase:
+    # Grouped by day in the database and by month here: SQLite cuts dates in Python, row by row.
+    days = Publication.objects.live().order_by("-date").values_list("date").annotate(Count("pk"))
+    years: dict[int, dict[date, int]] = {}
+    for day, count in days:
+        counts = years.setdefault(day.year, {})
+        first = day.replace(day=1)
+        counts[first] = counts.get(first, 0) + count
+    context = {"years": years, "address": reverse("months"), "section": "months"}
+    return answer(
+        request, state=years, changed_at=_changed_at(), render=lambda: render_to_string("public/months.html", context)
+    )
+
+
+@public_page
+def month(request: HttpRequest, year: int, month: int) -> HttpResponseBase:
+    first, last = date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1])
+    live = Publication.objects.live().filter(date__range=(first, last))
+    page = _page(request, _cards(live), PAGE_SIZE, allow_empty=False)
+    address = reverse("month", args=[year, month])
+    return _listing(request, "public/month.html", page, address=address, section="months", first=first)
+
+
+def _cards(publications: PublicationQuerySet) -> QuerySet[Publication, dict[str, Any]]:
+    """What a listing shows of each digest, newest first; the tags in the editor's own order."""
+    return publications.newest_first().values(
+        "pk", "slug", "headline", "lead", "date", "quote_count", tag_names=F("document__tags")
+    )
+
+
+def _page(
+    request: HttpRequest, rows: QuerySet[Any, dict[str, Any]], size: int, *, allow_empty: bool = True
+) -> Page[dict[str, Any]]:
+    """The page that `?page=` asks for. Raises `Http404` where there is none."""
+    try:
+        page = Paginator(rows, size, allow_empty_first_page=allow_empty).page(request.GET.get("page", 1))
+    except (EmptyPage, PageNotAnInteger) as error:
+        raise Http404 from error
+    page.object_list = list(page.object_list)
+    return page
+
+
+def _listing(
+    request: HttpRequest, template: str, page: Page[dict[str, Any]], *, address: str, **context: Any
+) -> HttpResponseBase:
+    return answer(
+        request,
+        state=(page.number, page.paginator.num_pages, page.object_list),
+        changed_at=_changed_at(),
+        render=lambda: render_to_string(template, {"page": page, "address": address, **context}),
+    )
+
+
+def _changed_at() -> datetime | None:
+    """When a digest was last published or withdrawn: that is when a listing may have changed."""
+    withdrawn = Publication.objects.filter(withdrawn_at__isnull=False).order_by("-withdrawn_at")
+    newest = Publication.objects.order_by("-pk").values_list("created_at", Subquery(withdrawn.values("withdrawn_at")[:1]))
+    return max((at for at in newest.first() or () if at), default=None)

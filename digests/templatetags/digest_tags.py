@@ -1,0 +1,119 @@
+"""What templates need to show a `DigestDocument`. Knows documents and settings, no database."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from django import template
+from django.conf import settings
+from django.utils.safestring import SafeString
+from django.utils.text import Truncator
+from django.utils.timezone import get_default_timezone
+
+from digests import palette, plaintext
+from digests.publishing.document import DigestDocument, DocumentFold, DocumentQuote
+
+DESCRIPTION_LENGTH = 120  # what search engines show of a Japanese description
+
+_HOST = re.compile(r"https?://(?:[^/?#@]*@)?(?:www\.)?([^/?#:]+)")
+
+register = template.Library()
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedQuote:
+    """A quote with its 1-based place in the whole digest, as readers cite it."""
+
+    number: int
+    quote: DocumentQuote
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Quotes that stand together: open ones (`label` is None) or those of one fold."""
+
+    label: str | None
+    quotes: tuple[NumberedQuote, ...]
+
+
+@register.filter
+def passages(document: DigestDocument) -> Iterator[Passage]:
+    """The document in reading order, every quote numbered."""
+    number = 0
+    for item in document.items:
+        quotes = item.quotes if isinstance(item, DocumentFold) else (item,)
+        numbered = tuple(NumberedQuote(number + n, quote) for n, quote in enumerate(quotes, start=1))
+        number += len(quotes)
+        yield Passage(item.label if isinstance(item, DocumentFold) else None, numbered)
+
+
+@register.filter
+def is_fold(item: object) -> bool:
+    return isinstance(item, DocumentFold)
+
+
+@register.filter
+def quote_html(text: str) -> SafeString:
+    return plaintext.to_html(text)
+
+
+@register.filter
+def shown_color(value: str) -> palette.Color | None:
+    """The palette's colour for a stored hex value, None for "" or what is no colour."""
+    return palette.shown_as(value) if palette.is_color(value) else None
+
+
+@register.filter
+def color_key(value: str) -> str:
+    """The suffix of the CSS class `c-…` for a stored hex value, "" for none."""
+    color = shown_color(value)
+    return color.key if color else ""
+
+
+@register.filter
+def site_time(instant: datetime) -> str:
+    """An instant in the site's zone, with the zone said: `2025/09/07 01:36 JST`."""
+    return f"{instant.astimezone(get_default_timezone()):%Y/%m/%d %H:%M %Z}"
+
+
+@register.filter
+def utc_time(instant: datetime) -> str:
+    """An instant for `<time datetime>`: `2025-09-06T16:36:41Z`."""
+    return f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+@register.filter
+def first_line(text: str) -> str:
+    """The first line that is not blank."""
+    return next((line.strip() for line in text.splitlines() if line.strip()), "")
+
+
+@register.filter
+def description(document: DigestDocument) -> str:
+    """One line about the digest: its lead, or else its first quote."""
+    text = document.lead or next((quote.text for quote in document.quotes()), "")
+    return Truncator(" ".join(text.split())).chars(DESCRIPTION_LENGTH)
+
+
+@register.filter
+def host(url: str) -> str:
+    """The site of an address as readers name it: `example.com`."""
+    match = _HOST.match(url)
+    return match[1] if match else url
+
+
+@register.simple_tag
+def site_name() -> str:
+    return settings.SITE_NAME
+
+
+@register.simple_tag
+def site_language() -> str:
+    return settings.LANGUAGE_CODE
+
+
+@register.simple_tag
+def absolute(path: str) -> str:
+    """The full address of a path on this site."""
+    return f"{settings.BASE_URL}{path}"
