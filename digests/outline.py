@@ -139,7 +139,7 @@ def put_back(outline: Outline, quote: int, *, after: int | None, fold: FoldRange
         place = sum(member in earlier for member in around.quotes)
         members = (*around.quotes[:place], quote, *around.quotes[place:])
         return tuple(replace(entry, quotes=members) if entry is around else entry for entry in outline)
-    entry: Entry = quote if fold is None else FoldRange(None, fold.label, (quote,))
+    entry: Entry = quote if fold is None else FoldRange(fold.key, fold.label, (quote,))
     place = next((n + 1 for n, one in enumerate(outline) if after in quotes((one,))), len(outline))
     place = 0 if after is None else place
     return (*outline[:place], entry, *outline[place:])

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
+from digests import markup
 from digests.models import Comment, Digest, Fold, Quote, Thread
 from digests.publishing.document import DigestDocument, DocumentItem, DocumentQuote
 
@@ -43,6 +44,7 @@ def make_thread(
 
 def make_comment(thread: Thread, *, number: int, parent: Comment | None = None, **fields: Any) -> Comment:
     """Comment `number` (1-based), its place in the thread and among its siblings unless said otherwise."""
+    body = fields.setdefault("body", f"Comment number {number}")
     return Comment.objects.create(
         **{
             "thread": thread,
@@ -53,8 +55,7 @@ def make_comment(thread: Thread, *, number: int, parent: Comment | None = None, 
             "depth": parent.depth + 1 if parent else 0,
             "author": f"author{number}",
             "posted_at": POSTED_AT + timedelta(minutes=number),
-            "body": f"Comment number {number}",
-            "content": [["p", f"Comment number {number}"]],
+            "content": markup.to_json(markup.parse(body)),
         }
         | fields
     )

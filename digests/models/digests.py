@@ -8,7 +8,7 @@ where the next fold starts).
 from typing import Self
 
 from django.conf import settings
-from django.core.validators import RegexValidator
+from django.core.validators import RegexValidator, URLValidator
 from django.db import models
 from django.db.models import F, FilteredRelation, Q
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +17,8 @@ from digests.models.threads import Comment, Thread
 
 SLUG_PATTERN = r"^[a-z0-9][a-z0-9_-]*$"
 COLOR_PATTERN = r"^#[0-9a-f]{6}$"
+
+_WEB_ADDRESS = URLValidator(schemes=["http", "https"])  # URLField alone lets ftp through
 
 
 class StaleVersion(Exception):
@@ -60,8 +62,8 @@ class Digest(models.Model):
     date = models.DateField()
     tags = models.JSONField(default=list, blank=True)
     thumbnail = models.CharField(max_length=300, blank=True)
-    source_url = models.URLField(max_length=2000, blank=True)
-    article_url = models.URLField(max_length=2000, blank=True)
+    source_url = models.URLField(max_length=2000, blank=True, validators=[_WEB_ADDRESS])
+    article_url = models.URLField(max_length=2000, blank=True, validators=[_WEB_ADDRESS])
     version = models.PositiveIntegerField(default=1)
     changes = models.PositiveIntegerField(default=1)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True)

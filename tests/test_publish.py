@@ -1,0 +1,142 @@
+"""Publishing: readers see a snapshot, and every attempt leaves a row."""
+
+import pytest
+
+from digests import curation
+from digests.models import Digest, Publication, StaleVersion, Tag
+from digests.publishing import interchange, problems
+from digests.publishing.assemble import assemble
+from digests.publishing.document import DocumentFold
+from digests.publishing.publish import PublishError, publish, review, unpublish
+from tests.factories import make_digest, make_document, make_document_quote, make_editor, make_fold
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_document_is_the_digest_with_its_folds_and_permalinks(django_assert_num_queries):
+    digest = make_digest(texts=["一", "二", "三"], lead="導入")
+    make_fold(digest, first=1, size=2, label="余談")
+    with django_assert_num_queries(2):
+        document = assemble(digest.pk)
+    first, fold = document.items
+    assert (first.text, first.permalink) == ("一", "https://news.ycombinator.com/item?id=100001")
+    assert isinstance(fold, DocumentFold)
+    assert (fold.label, [quote.text for quote in fold.quotes]) == ("余談", ["二", "三"])
+    assert (document.headline, document.lead, document.tags) == ("平文の話", "導入", ("平文",))
+
+
+def test_a_published_digest_is_a_snapshot_that_later_edits_do_not_touch():
+    digest = make_digest(texts=["一"])
+    editor = make_editor()
+    publication = publish(digest.pk, version=1, by=editor)
+    assert publication.is_live
+    assert publication.published_by == editor
+    curation.edit_quote(digest.quotes.get().pk, version=1, text="編集中", author="x")
+    live = Publication.objects.live().get()
+    assert [quote.text for quote in interchange.from_json(live.document).document.quotes()] == ["一"]
+
+
+def test_publishing_again_replaces_what_readers_see_and_keeps_the_history():
+    digest = make_digest(texts=["一"])
+    publish(digest.pk, version=1, by=None)
+    curation.edit_quote(digest.quotes.get().pk, version=1, text="二", author="x")
+    second = publish(digest.pk, version=1, by=None)
+    assert list(Publication.objects.live()) == [second]
+    assert Publication.objects.filter(digest=digest).count() == 2
+
+
+def test_a_withdrawn_digest_is_no_longer_live():
+    digest = make_digest(texts=["一"])
+    publish(digest.pk, version=1, by=None)
+    assert unpublish(digest.pk)
+    assert not Publication.objects.live().exists()
+    assert Publication.objects.get().withdrawn_at is not None
+    assert not unpublish(digest.pk)
+
+
+def test_the_desk_can_tell_draft_published_and_changed_since():
+    make_digest(slug="draft")
+    digest = make_digest(texts=["一"])
+    publish(digest.pk, version=1, by=None)
+    curation.edit_quote(digest.quotes.get().pk, version=1, text="二", author="x")
+    rows = {row.slug: (row.changes, row.published_changes) for row in Digest.objects.with_publication()}
+    assert rows == {"draft": (1, None), "a_story": (2, 1)}
+
+
+@pytest.mark.parametrize(
+    ("fields", "texts", "code"),
+    [({"headline": ""}, ["一"], "no_headline"), ({}, [], "no_quotes"), ({}, ["一", " \n"], "empty")],
+)
+def test_what_cannot_be_published_leaves_a_failed_row_and_readers_see_what_they_saw(fields, texts, code):
+    digest = make_digest(texts=texts, **fields)
+    with pytest.raises(PublishError) as caught:
+        publish(digest.pk, version=1, by=None)
+    assert [problem.code for problem in caught.value.problems] == [code]
+    failed = Publication.objects.get()
+    assert (failed.state, failed.is_live) == ("failed", False)
+    assert failed.error
+
+
+def test_a_stale_page_does_not_publish():
+    digest = make_digest(texts=["一"])
+    curation.paint(digest.pk, version=1, quote_ids=[], color="")
+    with pytest.raises(StaleVersion):
+        publish(digest.pk, version=1, by=None)
+    assert not Publication.objects.exists()
+
+
+def test_two_live_digests_cannot_have_one_address():
+    first = make_digest(texts=["一"])
+    publish(first.pk, version=1, by=None)
+    first.slug = "renamed"
+    first.save()
+    second = make_digest(texts=["二"])
+    with pytest.raises(PublishError) as caught:
+        publish(second.pk, version=1, by=None)
+    assert caught.value.problems[0].code == "slug_taken"
+
+
+def test_tags_of_a_publication_become_rows():
+    digest = make_digest(texts=["一"], tags=["AI", "数学"])
+    Tag.objects.create(name="AI")
+    publication = publish(digest.pk, version=1, by=None)
+    assert set(publication.tags.values_list("name", flat=True)) == {"AI", "数学"}
+    assert Tag.objects.count() == 2
+
+
+def test_a_review_names_the_quote():
+    digest = make_digest(texts=["一", "This text has not been translated yet, has it?"])
+    (problem,) = review(digest.pk)
+    assert (problem.code, problem.blocking, problem.number) == ("untranslated", False, 2)
+    assert problem.quote_id == digest.quotes.get(position=1).pk
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("See how it goes on https://example.com/", "untranslated"),
+        ("詳しくは https://example.com/a-very-long... を見て", "cut_address"),
+        ("", "empty"),
+    ],
+)
+def test_a_text_with_a_defect_is_found(text, code):
+    document = make_document(items=(make_document_quote(text),), source_url="https://example.com/", tags=("a",))
+    assert [finding.code for finding in problems.find(document, language="ja")] == [code]
+
+
+@pytest.mark.parametrize(
+    "text", ["GPT-4o mini", "https://example.com/some/long/path/to/it", "LGTM!", "これはよい text です"]
+)
+def test_a_text_without_a_defect_is_not(text):
+    document = make_document(items=(make_document_quote(text),), source_url="https://example.com/", tags=("a",))
+    assert problems.find(document, language="ja") == ()
+
+
+def test_doubled_quotes_are_found_both():
+    document = make_document(
+        items=(make_document_quote("同じ"), make_document_quote("別"), make_document_quote("同じ ")),
+        source_url="https://example.com/",
+        tags=("a",),
+    )
+    found = problems.find(document, language="ja")
+    assert [(finding.code, finding.number) for finding in found] == [("doubled", 1), ("doubled", 3)]
