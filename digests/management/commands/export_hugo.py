@@ -1,0 +1,75 @@
+"""`export_hugo SLUG… | --all`: finished Hugo posts, to standard output or into a site's folder."""
+
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from digests.models import Digest
+from digests.publishing import hugo
+from digests.publishing.assemble import document_of
+from digests.publishing.document import DigestDocument
+
+
+class Command(BaseCommand):
+    help = "Write digests as Hugo posts. Files whose content would not change are left alone."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("slugs", nargs="*", metavar="SLUG")
+        parser.add_argument("--all", action="store_true", help="every published digest")
+        target = parser.add_mutually_exclusive_group(required=True)
+        # The first name keeps `call_command(…, stdout=file)` meaning the command's output, not this option.
+        target.add_argument("--print", "--stdout", dest="print", action="store_true", help="print the posts")
+        target.add_argument("--to", metavar="DIR", type=Path, help="write below this folder, a Hugo site's root")
+        parser.add_argument(
+            "--escaping",
+            choices=[escaping.value for escaping in hugo.Escaping],
+            default=hugo.Escaping.SAFE.value,
+            help="safe: the reader sees what the editor typed (default); plain: the text as it stands",
+        )
+
+    def handle(self, *, slugs: list[str], to: Path | None, escaping: str, **options: Any) -> None:
+        if options["all"] == bool(slugs):
+            raise CommandError("Name the slugs of the digests, or give --all.")
+        chosen = Digest.objects.with_publication().order_by("date", "pk").prefetch_related("quotes__fold")
+        if slugs:
+            chosen = chosen.filter(slug__in=slugs)
+            if missing := sorted(set(slugs) - set(chosen.values_list("slug", flat=True))):
+                raise CommandError(f"There is no digest with the slug {', '.join(missing)}.")
+        else:
+            drafts = chosen.filter(published_changes=None).count()
+            chosen = chosen.exclude(published_changes=None)
+            if drafts:
+                self.stderr.write(f"{drafts} drafts are left out; name their slugs to export them.")
+        how = hugo.Escaping(escaping)
+        self._refuse_what_cannot_be_written(chosen, how)
+        if to is None:
+            for document in _documents(chosen):
+                self.stdout.write(hugo.render(document, escaping=how), ending="")
+            return
+        try:
+            results = [hugo.write(to, document, escaping=how) for document in _documents(chosen)]
+        except OSError as error:
+            raise CommandError(f"{error.filename or to} cannot be written: {error.strerror}.") from error
+        self.stdout.write(f"{sum(results)} written, {len(results) - sum(results)} unchanged")
+
+    def _refuse_what_cannot_be_written(self, chosen: Any, escaping: hugo.Escaping) -> None:
+        """Renders everything before the first file is touched: an export is whole or does not happen."""
+        failures: list[str] = []
+        for document in _documents(chosen):
+            try:
+                hugo.render(document, escaping=escaping)
+            except hugo.PlainCannotHold as error:
+                failures.append(f"{document.slug}: plain escaping cannot hold this text: {str(error)[:80]!r}")
+            except hugo.UnfaithfulPost as error:
+                failures.append(str(error))
+        if failures:
+            raise CommandError("Nothing was written.\n" + "\n".join(failures))
+
+
+def _documents(chosen: Any) -> Iterator[DigestDocument]:
+    # One digest at a time, so that an archive of thousands needs no more memory than its largest ones.
+    for digest in chosen.iterator(chunk_size=100):
+        yield document_of(digest, sorted(digest.quotes.all(), key=lambda quote: quote.position))

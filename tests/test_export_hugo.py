@@ -1,0 +1,111 @@
+"""`export_hugo`: the seed's content gives the seed's bytes; files are written whole, and only when they change."""
+
+import io
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+
+from digests.publishing import loading
+from digests.publishing.document import DigestDocument, DocumentFold, DocumentQuote
+from digests.publishing.interchange import Entry
+from digests.publishing.publish import publish
+from tests.factories import make_digest
+
+pytestmark = pytest.mark.django_db
+
+SEED = Path(__file__).parent.parent.parent / "shared" / "seed" / "000_8f471aa8bcadff82.txt"
+
+
+def export(*arguments):
+    out, err = io.StringIO(), io.StringIO()
+    call_command("export_hugo", *arguments, stdout=out, stderr=err)
+    return out.getvalue()
+
+
+def read_post(post: str) -> DigestDocument:
+    """The seed's content, read by its lines."""
+
+    def value(pattern):
+        return re.search(pattern, post, re.MULTILINE)[1]
+
+    items, fold = [], None
+    for line in post.split("\n"):
+        if found := re.match(r'\{\{<matomeQuote body="(.*)" userName="(.*)" createdAt="(.*)" color="(.*)">\}\}', line):
+            created_at = datetime.strptime(found[3], "%Y/%m/%d %H:%M:%S").replace(tzinfo=UTC)
+            text = found[1].replace("<br>", "\n")
+            quote = DocumentQuote(author=found[2], created_at=created_at, text=text, color=found[4])
+            (items if fold is None else fold[1]).append(quote)
+        elif found := re.match(r'\{\{< details summary="(.*)">\}\}', line):
+            fold = (found[1], [])
+        elif line == "{{</details>}}":
+            items.append(DocumentFold(label=fold[0], quotes=tuple(fold[1])))
+            fold = None
+    return DigestDocument(
+        slug="math_for_llms",
+        headline=value("^title = '(.*)'"),
+        date=datetime.fromisoformat(value("^date = '(.*)'")).date(),
+        tags=tuple(re.findall('"(.*?)"', value(r"^tags = \[(.*)\]"))),
+        thumbnail=value("^featureimage = '(.*)'"),
+        source_url=value(r"引用元：\[(.*?)\]"),
+        items=tuple(items),
+    )
+
+
+@pytest.mark.skipif(not SEED.exists(), reason="the reference post is not here: ../shared/seed")
+def test_the_seeds_content_exports_to_the_seeds_bytes_through_the_database(tmp_path):
+    seed = SEED.read_bytes()
+    loading.load([Entry(read_post(seed.decode()), "published")])
+    assert export("math_for_llms", "--stdout", "--escaping", "plain").encode() == seed
+    export("--all", "--to", str(tmp_path), "--escaping", "plain")
+    written = tmp_path / "content/posts/2025_09/2025_09_06_math_for_llms/index.md"
+    assert written.read_bytes() == seed
+
+
+def test_only_files_whose_content_changed_are_written(tmp_path):
+    digests = [make_digest(slug=slug, texts=["一"]) for slug in ("a", "b")]
+    for digest in digests:
+        publish(digest.pk, version=1, by=None)
+    assert export("--all", "--to", str(tmp_path)) == "2 written, 0 unchanged\n"
+    assert export("--all", "--to", str(tmp_path)) == "0 written, 2 unchanged\n"
+    digests[0].quotes.update(text="二")
+    assert export("--all", "--to", str(tmp_path)) == "1 written, 1 unchanged\n"
+
+
+def test_drafts_are_exported_only_by_name(tmp_path):
+    make_digest(slug="draft", texts=["一"])
+    assert export("--all", "--to", str(tmp_path)) == "0 written, 0 unchanged\n"
+    assert 'body="一"' in export("draft", "--stdout")
+
+
+def test_one_post_that_cannot_be_written_stops_the_export_before_the_first_file(tmp_path):
+    for slug, text in (("a", "一"), ("b", '引用 "符" です')):
+        publish(make_digest(slug=slug, texts=[text]).pk, version=1, by=None)
+    with pytest.raises(CommandError, match="b: plain escaping"):
+        export("--all", "--to", str(tmp_path), "--escaping", "plain")
+    assert not list(tmp_path.iterdir())
+
+
+def test_mistakes_in_the_arguments_are_one_clear_line(tmp_path):
+    make_digest(slug="here")
+    target = ("--to", str(tmp_path))
+    for arguments in (target, ("here", "--all", *target), ("gone", *target), ("here",), ("here", "--stdout", *target)):
+        with pytest.raises(CommandError):
+            export(*arguments)
+
+
+def test_a_folder_that_cannot_be_written_is_one_clear_line(tmp_path):
+    (tmp_path / "content").write_text("a file where a folder must be")
+    make_digest(slug="here", texts=["一"])
+    with pytest.raises(CommandError, match="cannot be written"):
+        export("here", "--to", str(tmp_path))
+
+
+def test_exporting_all_takes_as_many_queries_for_twenty_as_for_ten(tmp_path, django_assert_max_num_queries):
+    for number in range(20):
+        publish(make_digest(slug=f"d{number}", texts=["一", "二"]).pk, version=1, by=None)
+    with django_assert_max_num_queries(7):
+        export("--all", "--to", str(tmp_path))
