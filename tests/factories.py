@@ -94,10 +94,10 @@ def make_fold(digest: Digest, *, first: int, size: int, label: str = "もっと�
 
 
 def make_document(*, items: tuple[DocumentItem, ...] = (), **fields: Any) -> DigestDocument:
-    return DigestDocument(
-        **{"slug": "a_story", "headline": "平文の話", "date": date(2026, 9, 12), "items": items} | fields
-    )
+    defaults: dict[str, Any] = {"slug": "a_story", "headline": "平文の話", "date": date(2026, 9, 12), "items": items}
+    return DigestDocument(**defaults | fields)
 
 
 def make_document_quote(text: str = "こんにちは", **fields: Any) -> DocumentQuote:
-    return DocumentQuote(**{"author": "author1", "created_at": POSTED_AT, "text": text} | fields)
+    defaults: dict[str, Any] = {"author": "author1", "created_at": POSTED_AT, "text": text}
+    return DocumentQuote(**defaults | fields)

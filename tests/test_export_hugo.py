@@ -4,15 +4,19 @@ import io
 import re
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from PIL import Image
 
+from digests import curation
 from digests.publishing import loading
 from digests.publishing.document import DigestDocument, DocumentFold, DocumentQuote
 from digests.publishing.interchange import Entry
 from digests.publishing.publish import publish
+from digests.thumbnails import make_thumbnail
 from tests.factories import make_digest
 
 pytestmark = pytest.mark.django_db
@@ -26,24 +30,25 @@ def export(*arguments):
     return out.getvalue()
 
 
-def read_post(post: str) -> DigestDocument:
+def read_post(post) -> Any:
     """The seed's content, read by its lines."""
 
     def value(pattern):
         return re.search(pattern, post, re.MULTILINE)[1]
 
-    items, fold = [], None
+    items: list[DocumentQuote | DocumentFold] = []
+    label, folded = "", None
     for line in post.split("\n"):
         if found := re.match(r'\{\{<matomeQuote body="(.*)" userName="(.*)" createdAt="(.*)" color="(.*)">\}\}', line):
             created_at = datetime.strptime(found[3], "%Y/%m/%d %H:%M:%S").replace(tzinfo=UTC)
             text = found[1].replace("<br>", "\n")
             quote = DocumentQuote(author=found[2], created_at=created_at, text=text, color=found[4])
-            (items if fold is None else fold[1]).append(quote)
+            (items if folded is None else folded).append(quote)
         elif found := re.match(r'\{\{< details summary="(.*)">\}\}', line):
-            fold = (found[1], [])
+            label, folded = found[1], list[DocumentQuote | DocumentFold]()
         elif line == "{{</details>}}":
-            items.append(DocumentFold(label=fold[0], quotes=tuple(fold[1])))
-            fold = None
+            items.append(DocumentFold(label=label, quotes=tuple(folded)))
+            folded = None
     return DigestDocument(
         slug="math_for_llms",
         headline=value("^title = '(.*)'"),
@@ -109,3 +114,21 @@ def test_exporting_all_takes_as_many_queries_for_twenty_as_for_ten(tmp_path, dja
         publish(make_digest(slug=f"d{number}", texts=["一", "二"]).pk, version=1, by=None)
     with django_assert_max_num_queries(7):
         export("--all", "--to", str(tmp_path))
+
+
+def test_an_uploaded_thumbnail_goes_with_its_post(tmp_path, settings):
+    settings.MEDIA_ROOT = tmp_path / "media"
+    out = io.BytesIO()
+    Image.new("RGB", (20, 10), "teal").save(out, "PNG")
+    thumbnail = make_thumbnail(out.getvalue())
+    digest = make_digest(slug="here", texts=["一"])
+    curation.set_thumbnail(digest.pk, version=1, thumbnail=thumbnail)
+    export("here", "--to", str(tmp_path / "site"))
+    assert (tmp_path / "site/assets" / thumbnail.path).read_bytes() == thumbnail.content
+    assert f"featureimage = '{thumbnail.path}'" in export("here", "--stdout")
+
+
+def test_a_thumbnail_that_lies_in_the_site_already_is_named_and_not_written(tmp_path):
+    make_digest(slug="here", texts=["一"], thumbnail="thumbnails/../../../etc/passwd")
+    export("here", "--to", str(tmp_path))
+    assert [path.name for path in tmp_path.iterdir()] == ["content"]

@@ -5,7 +5,7 @@ editors can write different quotes of one digest at the same time. Knows no requ
 """
 
 from digests.curation.errors import CurationError
-from digests.curation.heads import create_digest, delete_digest, edit_head
+from digests.curation.heads import create_digest, delete_digest, edit_head, set_thumbnail
 from digests.curation.structure import (
     arrange,
     choose,
@@ -42,5 +42,6 @@ __all__ = [
     "read_outline",
     "rename_fold",
     "restore",
+    "set_thumbnail",
     "unfold",
 ]

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
@@ -14,6 +16,7 @@ from django.utils.translation import gettext as _
 from digests import plaintext
 from digests.curation.errors import CurationError
 from digests.models import Digest, StaleVersion, Thread
+from digests.thumbnails import Thumbnail
 
 HEAD_FIELDS = ("headline", "lead", "date", "tags", "slug", "source_url", "article_url", "thumbnail")
 
@@ -80,6 +83,17 @@ def edit_head(
         digest.thumbnail = plaintext.clean_line(thumbnail)
         _check_head(digest)
         digest.save(update_fields=HEAD_FIELDS)
+    return new_version
+
+
+def set_thumbnail(digest_id: int, *, version: int, thumbnail: Thumbnail) -> int:
+    """Stores an uploaded picture and gives it to the digest; returns the digest's new version."""
+    # Named by its content, so a file that is there already is this very picture, and one too many does no harm.
+    if not default_storage.exists(thumbnail.path):
+        default_storage.save(thumbnail.path, ContentFile(thumbnail.content))
+    with transaction.atomic():
+        new_version = bump(digest_id, version)
+        Digest.objects.filter(pk=digest_id).update(thumbnail=thumbnail.path)
     return new_version
 
 

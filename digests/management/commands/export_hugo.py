@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from django.core.files.storage import default_storage
 from django.core.management.base import BaseCommand, CommandError
 
+from digests import thumbnails
 from digests.models import Digest
 from digests.publishing import hugo
 from digests.publishing.assemble import document_of
@@ -50,10 +52,17 @@ class Command(BaseCommand):
                 self.stdout.write(hugo.render(document, escaping=how), ending="")
             return
         try:
-            results = [hugo.write(to, document, escaping=how) for document in _documents(chosen)]
+            results = [self._write(to, document, how) for document in _documents(chosen)]
         except OSError as error:
             raise CommandError(f"{error.filename or to} cannot be written: {error.strerror}.") from error
         self.stdout.write(f"{sum(results)} written, {len(results) - sum(results)} unchanged")
+
+    def _write(self, root: Path, document: DigestDocument, escaping: hugo.Escaping) -> bool:
+        # The picture first: a post without its picture fails the build of some themes.
+        if thumbnails.is_own_path(document.thumbnail) and default_storage.exists(document.thumbnail):
+            with default_storage.open(document.thumbnail) as picture:
+                hugo.write_picture(root, document, picture.read())
+        return hugo.write(root, document, escaping=escaping)
 
     def _refuse_what_cannot_be_written(self, chosen: Any, escaping: hugo.Escaping) -> None:
         """Renders everything before the first file is touched: an export is whole or does not happen."""
