@@ -1,13 +1,11 @@
 """How tags and months stand in a public address. Knows no database."""
 
-from django.urls.converters import StringConverter
 
-
-class TagName(StringConverter):
+class TagName:
     """Any name at all, slashes included: `/tags/TCP/IP/`.
 
-    Browsers resolve the segments `.` and `..` themselves, even when percent-encoded, and servers merge empty ones. Such a
-    segment, and one that starts with `~`, gets a `~` before it: `..` is found at `/tags/~../`.
+    Browsers resolve the segments `.` and `..` themselves, even percent-encoded ones, and servers merge empty ones.
+    Such a segment, and one that starts with `~`, gets a `~` before it: `..` is found at `/tags/~../`.
     """
 
     regex = r"[\s\S]+"
@@ -22,7 +20,7 @@ class TagName(StringConverter):
         )
 
 
-class Year(StringConverter):
+class Year:
     regex = "[1-9][0-9]{3}"
 
     def to_python(self, value: str) -> int:
@@ -32,8 +30,11 @@ class Year(StringConverter):
         return f"{value:04}"
 
 
-class Month(Year):
+class Month:
     regex = "0[1-9]|1[0-2]"
+
+    def to_python(self, value: str) -> int:
+        return int(value)
 
     def to_url(self, value: int) -> str:
         return f"{value:02}"

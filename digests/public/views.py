@@ -42,7 +42,10 @@ def home(request: HttpRequest) -> HttpResponseBase:
 
 @public_page
 def digest(request: HttpRequest, slug: str) -> HttpResponseBase:
-    pk, created_at = get_object_or_404(Publication.objects.live().values_list("pk", "created_at"), slug=slug)
+    found = Publication.objects.live().filter(slug=slug).values_list("pk", "created_at").first()
+    if found is None:
+        raise Http404
+    pk, created_at = found
 
     def render() -> str:
         stored = get_object_or_404(Publication.objects.values_list("document", flat=True), pk=pk)
@@ -89,16 +92,14 @@ def month(request: HttpRequest, year: int, month: int) -> HttpResponseBase:
     return _listing(request, "public/month.html", page, address=address, section="months", first=first)
 
 
-def _cards(publications: PublicationQuerySet) -> QuerySet[Publication, dict[str, Any]]:
+def _cards(publications: PublicationQuerySet) -> QuerySet[Any, Any]:
     """What a listing shows of each digest, newest first; the tags in the editor's own order."""
     return publications.newest_first().values(
         "pk", "slug", "headline", "lead", "date", "quote_count", tag_names=F("document__tags")
     )
 
 
-def _page(
-    request: HttpRequest, rows: QuerySet[Any, dict[str, Any]], size: int, *, allow_empty: bool = True
-) -> Page[dict[str, Any]]:
+def _page(request: HttpRequest, rows: QuerySet[Any, Any], size: int, *, allow_empty: bool = True) -> Page[Any]:
     """The page that `?page=` asks for. Raises `Http404` where there is none."""
     try:
         page = Paginator(rows, size, allow_empty_first_page=allow_empty).page(request.GET.get("page", 1))
@@ -108,9 +109,7 @@ def _page(
     return page
 
 
-def _listing(
-    request: HttpRequest, template: str, page: Page[dict[str, Any]], *, address: str, **context: Any
-) -> HttpResponseBase:
+def _listing(request: HttpRequest, template: str, page: Page[Any], *, address: str, **context: Any) -> HttpResponseBase:
     return answer(
         request,
         state=(page.number, page.paginator.num_pages, page.object_list),
@@ -122,5 +121,7 @@ def _listing(
 def _changed_at() -> datetime | None:
     """When a digest was last published or withdrawn: that is when a listing may have changed."""
     withdrawn = Publication.objects.filter(withdrawn_at__isnull=False).order_by("-withdrawn_at")
-    newest = Publication.objects.order_by("-pk").values_list("created_at", Subquery(withdrawn.values("withdrawn_at")[:1]))
+    newest = Publication.objects.order_by("-pk").values_list(
+        "created_at", Subquery(withdrawn.values("withdrawn_at")[:1])
+    )
     return max((at for at in newest.first() or () if at), default=None)
