@@ -7,8 +7,9 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from digests import markup
-from digests.models import Comment, Digest, Fold, Quote, Thread
+from digests.models import Comment, Digest, Fold, Publication, Quote, Thread
 from digests.publishing.document import DigestDocument, DocumentItem, DocumentQuote
+from digests.publishing.publish import go_live
 
 POSTED_AT = datetime(2026, 9, 10, 12, 0, tzinfo=UTC)
 
@@ -101,3 +102,10 @@ def make_document(*, items: tuple[DocumentItem, ...] = (), **fields: Any) -> Dig
 def make_document_quote(text: str = "こんにちは", **fields: Any) -> DocumentQuote:
     defaults: dict[str, Any] = {"author": "author1", "created_at": POSTED_AT, "text": text}
     return DocumentQuote(**defaults | fields)
+
+
+def make_live(slug: str = "a_story", *texts: str, **fields: Any) -> Publication:
+    """What readers see: a publication of a document with one quote for each text (or of the `items` given)."""
+    items = tuple(make_document_quote(text) for text in texts or ("こんにちは",))
+    document = make_document(**{"slug": slug, "items": items} | fields)
+    return go_live(make_digest(slug=slug), document, by=None)
