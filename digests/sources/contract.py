@@ -8,6 +8,7 @@ Knows no database and no settings; addresses and limits are passed in.
     ├── ThreadNotFound          the site says there is no such item (404, `null`)
     ├── NotAThread              there is such an item, but nobody discusses under it (job, poll, user, dead story)
     ├── SourceUnreachable       no connection, or no answer within the time limit, after all tries
+    │   └── AddressForbidden    the site's name leads to an address inside our own network
     ├── SourceRefused           the site answered, but not with the item (429, 403, 5xx), after all tries
     ├── BadAnswer               an answer that cannot be read (truncated JSON, other shape)
     ├── AnswerTooLarge          an answer over the size limit
@@ -94,6 +95,10 @@ class NotAThread(SourceError):
 
 class SourceUnreachable(SourceError):
     code = "source_unreachable"
+
+
+class AddressForbidden(SourceUnreachable):
+    code = "address_forbidden"
 
 
 class SourceRefused(SourceError):
