@@ -37,18 +37,18 @@ def read_post(post) -> Any:
         return re.search(pattern, post, re.MULTILINE)[1]
 
     items: list[DocumentQuote | DocumentFold] = []
-    label, folded = "", None
+    label, folded = "", list[DocumentQuote]()
     for line in post.split("\n"):
         if found := re.match(r'\{\{<matomeQuote body="(.*)" userName="(.*)" createdAt="(.*)" color="(.*)">\}\}', line):
             created_at = datetime.strptime(found[3], "%Y/%m/%d %H:%M:%S").replace(tzinfo=UTC)
             text = found[1].replace("<br>", "\n")
             quote = DocumentQuote(author=found[2], created_at=created_at, text=text, color=found[4])
-            (items if folded is None else folded).append(quote)
+            items.append(quote) if not label else folded.append(quote)
         elif found := re.match(r'\{\{< details summary="(.*)">\}\}', line):
-            label, folded = found[1], list[DocumentQuote | DocumentFold]()
+            label, folded = found[1], []
         elif line == "{{</details>}}":
             items.append(DocumentFold(label=label, quotes=tuple(folded)))
-            folded = None
+            label = ""
     return DigestDocument(
         slug="math_for_llms",
         headline=value("^title = '(.*)'"),
