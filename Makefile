@@ -26,13 +26,13 @@ lint: installed-dev ## check style, templates and types
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m djlint --quiet --lint templates
-	find templates -name '*.html' -exec $(PY) -m djade --target-version 6.1 --check {} +
+	find templates -name '*.html' -exec .venv/bin/djade --target-version 6.1 --check {} +
 	$(PY) -m mypy
 
 format: installed-dev ## lay code and templates out as `make lint` wants them
 	$(PY) -m ruff check --fix-only --quiet .
 	$(PY) -m ruff format .
-	find templates -name '*.html' -exec $(PY) -m djade --target-version 6.1 {} +
+	find templates -name '*.html' -exec .venv/bin/djade --target-version 6.1 {} +
 
 messages: installed ## collect the interface's texts and compile the Japanese catalogue (needs gettext)
 	mkdir -p locale
