@@ -249,7 +249,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _drip(self, _fault: Fault) -> None:
         """A byte now and then: each read succeeds, the answer never ends."""
-        self._send(200, b"[", headers={"Content-Length": "1000000"})
+        self._send(200, b"[", headers={"Content-Length": "1000"})
         with suppress(ConnectionError):
             while not self.site.closing.wait(0.02):
                 self.wfile.write(b" ")

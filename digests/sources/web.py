@@ -11,9 +11,9 @@ import json
 import random
 import threading
 import zlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from concurrent import futures
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack, aclosing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -182,26 +182,33 @@ async def _read(response: httpx.Response, url: str, limit_bytes: int) -> bytes:
         raise BadAnswer(f"{url}: content encoding {encoding!r} was not asked for")
     too_large = AnswerTooLarge(f"{url}: more than {limit_bytes} bytes")
     declared = response.headers.get("Content-Length", "")
-    if declared.isdigit() and (len(declared) > 15 or int(declared) > limit_bytes):
+    if declared.isascii() and declared.isdigit() and (len(declared) > 15 or int(declared) > limit_bytes):
         raise too_large
     unpacker = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS) if encoding == "gzip" else None
     body = bytearray()
     received_bytes = 0
-    async for chunk in _raw(response):
-        received_bytes += len(chunk)
-        body += _unpacked(unpacker, chunk, limit_bytes - len(body) + 1) if unpacker else chunk
-        if len(body) > limit_bytes or received_bytes > limit_bytes:
-            raise too_large
+    async with aclosing(_raw(response)) as chunks:
+        async for chunk in chunks:
+            received_bytes += len(chunk)
+            body += _unpacked(unpacker, chunk, limit_bytes - len(body) + 1) if unpacker else chunk
+            if len(body) > limit_bytes or received_bytes > limit_bytes:
+                raise too_large
     if unpacker and not unpacker.eof:
         raise httpx.RemoteProtocolError("the packed answer ends too early")
     return bytes(body)
 
 
-def _raw(response: httpx.Response) -> httpx.AsyncByteStream:
+async def _raw(response: httpx.Response) -> AsyncGenerator[bytes]:
     """The bytes as they arrive. `aiter_raw` refuses the ready-made answers that a stand-in transport gives."""
     if not isinstance(response.stream, httpx.AsyncByteStream):
         raise TypeError("the transport must be an asynchronous one")
-    return response.stream
+    chunks = aiter(response.stream)
+    try:
+        async for chunk in chunks:
+            yield chunk
+    finally:
+        if isinstance(chunks, AsyncGenerator):  # left half-way it must not wait for the garbage collector
+            await chunks.aclose()
 
 
 def _unpacked(unpacker: "zlib._Decompress", chunk: bytes, most_bytes: int) -> bytes:
