@@ -1,4 +1,4 @@
-"""The least that Django can do: one view, no middleware, the bytes of a file. The public page is measured against it."""
+"""The least that Django can do: one view, no middleware, a file's bytes. The public page is measured against it."""
 
 import os
 from pathlib import Path
