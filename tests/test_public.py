@@ -154,6 +154,11 @@ def test_folds_are_closed_details_with_label_and_count_and_numbers_run_on(client
     assert texts(page, "summary .count")[0].startswith("2")
 
 
+def test_a_fold_without_a_label_still_says_what_it_does(client):
+    make_live("a", items=(DocumentFold(label="", quotes=(make_document_quote(),)),))
+    assert texts(read(client, "/posts/a/"), "summary .label") != [""]
+
+
 @pytest.mark.parametrize(
     ("color", "name", "mark"), [("#785bff", "violet", "◆"), ("#45d325", "green", "●"), ("#ff0000", "red", "★")]
 )
