@@ -186,6 +186,7 @@ def test_every_tag_with_a_live_digest_is_listed_the_most_used_first(client):
     assert texts(read(client, "/tags/犬/"), ".card h2 a") == ["平文の話", "平文の話"]
     read(client, "/tags/亀/", status=404)
     read(client, "/tags/鳥/", status=404)
+    read(client, "/tags/%00/", status=404)
 
 
 HOSTILE_TAGS = [

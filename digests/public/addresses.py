@@ -8,7 +8,7 @@ class TagName:
     Such a segment, and one that starts with `~`, gets a `~` before it: `..` is found at `/tags/~../`.
     """
 
-    regex = r"[\s\S]+"
+    regex = r"[^\x00]+"  # a zero byte stops PostgreSQL
 
     def to_python(self, value: str) -> str:
         return "/".join(segment.removeprefix("~") for segment in value.split("/"))
