@@ -205,14 +205,18 @@ def bad_template(path: str, text: str) -> list[str]:
 
 
 def unused_partials(templates: dict[str, str], code: str) -> list[str]:
-    """Partials that neither a `{% partial %}` of their own template nor a `template.html#name` anywhere asks for."""
+    """Partials that neither a `{% partial %}` of their own template nor a `template.html#name` anywhere asks for.
+
+    Code may put the two together, so its `"name"` counts as well.
+    """
     everything = "".join(templates.values())
     found = []
     for path, text in templates.items():
         for name, inline in re.findall(r"{%\s*partialdef\s+([\w-]+)(\s+inline)?\s*%}", text):
             own = re.search(rf"{{%\s*partial\s+{re.escape(name)}\s*%}}", text)
-            elsewhere = re.search(rf"html#{re.escape(name)}\b", everything) or re.search(rf"#{re.escape(name)}\b", code)
-            if not (own or elsewhere):
+            elsewhere = re.search(rf"html#{re.escape(name)}\b", everything)
+            in_code = re.search(rf"""(#|["']){re.escape(name)}["']""", code)
+            if not (own or elsewhere or in_code):
                 found.append(f"{path}: nobody renders the partial {name}{' by itself' if inline else ''}")
     return found
 
