@@ -1,0 +1,188 @@
+"""The board: a thread on one side, its digest on the other. What the page shows; the acts on it are in `acts`.
+
+A row of the digest has two parts. The outer one (place, number, colour) is sent anew after every act. The inner one
+(the text being written, the buttons) is sent only when the page cannot have it yet; otherwise an empty `hx-preserve`
+element of the same id keeps what is there, so that no act touches a text that somebody is typing.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.cache import patch_vary_headers
+from django.utils.safestring import SafeString
+
+from digests import markup, outline, palette, sources
+from digests.editor.access import EditorRequest, turned_away
+from digests.editor.forms import HeadForm
+from digests.editor.threads import Place, story_html, thread_rows
+from digests.models import Digest, Quote
+from digests.outline import FoldRange
+
+FOLD_SIZE = 30  # the first so many stand open, and a fold holds as many
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a quote's save was not carried out, with what was typed: shown beside the field, which keeps it."""
+
+    quote_id: int
+    text: str
+    author: str
+    version: int
+    error: str = ""
+    theirs: Quote | None = None  # the quote as somebody else has written it meanwhile
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteRow:
+    """A quote as the board shows it. `whole` is False when only its outer part is sent."""
+
+    quote: Quote
+    number: int
+    color_key: str
+    permalink: str
+    original: SafeString | None  # None when the comment is not known here
+    whole: bool
+    refusal: Refusal | None = None
+
+    @property
+    def field(self) -> Quote | Refusal:
+        """Where the fields' contents come from."""
+        return self.refusal or self.quote
+
+
+@dataclass(frozen=True, slots=True)
+class FoldRow:
+    pk: int
+    label: str
+    rows: tuple[QuoteRow, ...]
+
+
+type Row = QuoteRow | FoldRow
+
+
+def board(request: EditorRequest, digest_id: int) -> HttpResponse:
+    """The whole page; `q` narrows the thread to comments that hold a text."""
+    if answer := turned_away(request):
+        return answer
+    if request.htmx and request.htmx.target == "thread":
+        answer = part(request, "thread", thread_context(load_digest(digest_id), _asked(request)))
+        patch_vary_headers(answer, ["HX-Request", "HX-Target"])
+        return answer
+    return show_board(request, digest_id)
+
+
+def show_board(
+    request: EditorRequest, digest_id: int, *, status: int = 200, refusal: Refusal | None = None, **said: Any
+) -> HttpResponse:
+    """The page as it stands and, where an act was refused, why: without script nothing that was typed is lost either.
+
+    `said` replaces values of the page's context: `said` itself, or `head` and what belongs to it.
+    """
+    digest, quotes = load_digest(digest_id), load_quotes(digest_id)
+    context = {
+        **digest_context(digest, quotes, whole=None, refusal=refusal),
+        **thread_context(digest, _asked(request), places(quotes)),
+        "head": HeadForm.of(digest),
+        "version": digest.version,
+        "fold_size": FOLD_SIZE,
+        "homeless": refusal if refusal and all(quote.pk != refusal.quote_id for quote in quotes) else None,
+        **said,
+    }
+    answer = render(request, "desk/board.html", context, status=status)
+    patch_vary_headers(answer, ["HX-Request", "HX-Target"])
+    return answer
+
+
+def part(
+    request: EditorRequest,
+    name: str,
+    context: Mapping[str, Any],
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> HttpResponse:
+    """One named part of the page, as htmx puts it in."""
+    answer = render(request, f"desk/board.html#{name}", dict(context), status=status)
+    for header, value in (headers or {}).items():
+        answer[header] = value
+    return answer
+
+
+def load_digest(digest_id: int) -> Digest:
+    return get_object_or_404(Digest.objects.with_publication().select_related("thread", "created_by"), pk=digest_id)
+
+
+def load_quotes(digest_id: int) -> list[Quote]:
+    """The quotes in order with their folds and comments, in one query."""
+    quotes = Quote.objects.filter(digest_id=digest_id).in_order().select_related("fold", "comment")
+    return list(quotes.defer("comment__body", "comment__links"))
+
+
+def places(quotes: Sequence[Quote]) -> dict[int, Place]:
+    """Where each chosen comment (by id) stands in the digest."""
+    return {
+        quote.comment_id: Place(number, quote.pk)
+        for number, quote in enumerate(quotes, 1)
+        if quote.comment_id is not None
+    }
+
+
+def digest_context(
+    digest: Digest, quotes: Sequence[Quote], *, whole: Collection[int] | None, refusal: Refusal | None = None
+) -> dict[str, Any]:
+    """What the digest's side needs. `whole` names the quotes to be sent in full, None all of them."""
+    return {
+        "digest": digest,
+        "rows": _rows(digest, quotes, whole, refusal),
+        "quote_count": len(quotes),
+        "colors": palette.COLORS,
+    }
+
+
+def thread_context(digest: Digest, text: str, chosen: Mapping[int, Place] | None = None) -> dict[str, Any]:
+    """What the thread's side needs; `chosen` as `places` gives it, looked up when it is not given."""
+    context: dict[str, Any] = {"digest": digest, "thread": digest.thread, "q": text}
+    if digest.thread is not None:
+        if chosen is None:
+            chosen = places(list(digest.quotes.in_order().only("comment_id", "digest_id", "position")))
+        context["comments"] = thread_rows(digest.thread, chosen, text=text)
+        context["story"] = story_html(digest.thread)
+    return context
+
+
+def quote_row(digest: Digest, quote: Quote, number: int, *, whole: bool, refusal: Refusal | None = None) -> QuoteRow:
+    color = palette.shown_as(quote.color)
+    original = None
+    if whole and quote.comment is not None:
+        original = markup.to_html(markup.from_json(quote.comment.content))
+    permalink = sources.permalink(digest.source_url, quote.native_id) if quote.native_id else ""
+    refusal = refusal if refusal and refusal.quote_id == quote.pk else None
+    return QuoteRow(quote, number, color.key if color else "", permalink, original, whole, refusal)
+
+
+def _rows(
+    digest: Digest, quotes: Sequence[Quote], whole: Collection[int] | None, refusal: Refusal | None
+) -> tuple[Row, ...]:
+    by_id = {
+        quote.pk: quote_row(digest, quote, number, whole=whole is None or quote.pk in whole, refusal=refusal)
+        for number, quote in enumerate(quotes, 1)
+    }
+    return tuple(
+        FoldRow(entry.key or 0, entry.label, tuple(by_id[pk] for pk in entry.quotes))
+        if isinstance(entry, FoldRange)
+        else by_id[entry]
+        for entry in outline.read((quote.pk, _fold(quote), quote.fold.size if _fold(quote) else 0) for quote in quotes)
+    )
+
+
+def _fold(quote: Quote) -> FoldRange | None:
+    return FoldRange(quote.fold.pk, quote.fold.label, ()) if hasattr(quote, "fold") else None
+
+
+def _asked(request: EditorRequest) -> str:
+    """What the thread is narrowed to; acts bring it along, so that their answers fit the rows that are shown."""
+    return (request.POST.get("q") or request.GET.get("q", "")).strip()

@@ -1,0 +1,80 @@
+"""What editors type into the desk, parsed. Whether it can be written is the verbs' business."""
+
+import re
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from digests.models import Digest
+
+
+class ImportForm(forms.Form):
+    """The address, id or comment's permalink that an import starts from."""
+
+    address = forms.CharField(
+        label=_("Address, id or a comment's permalink"),
+        max_length=2000,
+        error_messages={"required": _("Enter the address of a thread.")},
+    )
+
+
+class TagsField(forms.CharField):
+    """Tags in one line, apart by a comma of any script; a list of strings."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        return [tag for part in re.split(r"[,，、]", super().to_python(value) or "") if (tag := part.strip())]
+
+
+class HeadForm(forms.Form):
+    """Everything about a digest that is not its quotes; the fields are those of `curation.edit_head`."""
+
+    headline = forms.CharField(label=_("Headline"), max_length=300, required=False)
+    lead = forms.CharField(
+        label=_("Lead"), required=False, strip=False, widget=forms.Textarea(attrs={"rows": 2}), max_length=5000
+    )
+    date = forms.DateField(
+        label=_("Date"),
+        input_formats=["%Y-%m-%d"],
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+    )
+    tags = TagsField(label=_("Tags"), required=False, max_length=1000, help_text=_("Separated by commas."))
+    slug = forms.CharField(label=_("Slug"), max_length=120, help_text=_("The last part of the digest's address."))
+    article_url = forms.URLField(label=_("Address of the article"), required=False, max_length=2000)
+    source_url = forms.URLField(label=_("Address of the thread"), required=False, max_length=2000)
+    thumbnail = forms.CharField(
+        label=_("Picture"),
+        max_length=300,
+        required=False,
+        help_text=_("Path below the site's pictures, such as thumbnails/name.jpg."),
+    )
+
+    @classmethod
+    def of(cls, digest: Digest) -> "HeadForm":
+        """The form as it stands before the editor types."""
+        return cls(initial={name: getattr(digest, name) for name in cls.base_fields})
+
+
+class QuoteForm(forms.Form):
+    """A quote's text and author, exactly as typed, with the version they were typed on."""
+
+    text = forms.CharField(required=False, strip=False)
+    author = forms.CharField(required=False, strip=False)
+    version = forms.IntegerField(min_value=1)
+    overwrite = forms.IntegerField(min_value=1, required=False)
+
+
+class DeskFilter(forms.Form):
+    """What the list of digests is narrowed to. Every field may be missing."""
+
+    STATUSES = (
+        ("", _("All")),
+        ("draft", _("Drafts")),
+        ("published", _("Published")),
+        ("changed", _("Unpublished changes")),
+    )
+    q = forms.CharField(required=False, max_length=200)
+    status = forms.ChoiceField(required=False, choices=STATUSES)

@@ -1,0 +1,75 @@
+"""Import runs: start one, watch it, cancel it, try it again. The work itself is `digests.importing`'s."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from digests import importing
+from digests.editor.access import EditorRequest, editor_of, turned_away
+from digests.models import Comment, ImportRun
+
+RECENT = timedelta(minutes=30)
+RUNS_SHOWN = 6
+
+
+def runs_context() -> dict[str, Any]:
+    """Runs that are under way or ended a moment ago, newest first, and whether there is still something to watch."""
+    found = ImportRun.objects.filter(created_at__gte=timezone.now() - RECENT) | ImportRun.objects.unfinished()
+    runs = list(found.select_related("thread").newest_first()[:RUNS_SHOWN])
+    return {"runs": runs, "watching": any(not run.is_finished for run in runs)}
+
+
+def start_import(request: EditorRequest, address: str) -> HttpResponse:
+    """Starts a run and shows it; the caller has made sure that an editor asks by POST."""
+    run = importing.start(address, requested_by=editor_of(request))
+    return redirect("import-run", run.pk)
+
+
+def import_run(request: EditorRequest, run_id: int) -> HttpResponse:
+    """How one import stands. A finished one leads the watching page on to its thread."""
+    if answer := turned_away(request):
+        return answer
+    run = get_object_or_404(ImportRun.objects.select_related("thread", "requested_by"), pk=run_id)
+    context = {"run": run, "explanation": importing.explain(run.error_code) if run.error_code else ""}
+    if run.thread is not None:
+        context["thread_address"] = _thread_address(run)
+    if not request.htmx:
+        return render(request, "desk/import.html", context)
+    if run.state == ImportRun.State.DONE and run.thread is not None:
+        return HttpResponse(headers={"HX-Redirect": context["thread_address"]})
+    return render(request, "desk/import.html#run", context)
+
+
+def cancel(request: EditorRequest, run_id: int) -> HttpResponse:
+    if answer := turned_away(request):
+        return answer
+    run = get_object_or_404(ImportRun, pk=run_id)
+    if request.method == "POST":
+        importing.cancel(run.pk)
+        messages.info(request, _("The import will stop at the next comment."))
+    return redirect("import-run", run_id)
+
+
+def retry(request: EditorRequest, run_id: int) -> HttpResponse:
+    """Starts the same import again, as a run of its own."""
+    if answer := turned_away(request):
+        return answer
+    run = get_object_or_404(ImportRun, pk=run_id)
+    if request.method != "POST":
+        return redirect("import-run", run_id)
+    return redirect("import-run", importing.retry(run.pk).pk)
+
+
+def _thread_address(run: ImportRun) -> str:
+    """The thread's page; where a comment's permalink was given, at that comment."""
+    address = reverse("thread", args=[run.thread_id])
+    if not run.marked_id:
+        return address
+    marked = Comment.objects.filter(thread_id=run.thread_id, native_id=run.marked_id).values_list("pk", flat=True)
+    return f"{address}?mark={marked[0]}#c{marked[0]}" if marked else address
