@@ -4,7 +4,6 @@ Both say of all fields that they may be missing; here a missing or impossible va
 """
 
 import html as entities
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from digests.sources.contract import BadAnswer, CommentState
 
 _PLACEHOLDERS = {"[flagged]": CommentState.FLAGGED, "[dead]": CommentState.DEAD}
 _LONGEST_ADDRESS = 2000
+_CENTURY_END = 4102444800  # 2100-01-01 in Unix time
 _ENTITY = re.compile(r"&(?:amp|lt|gt|quot|#\d{1,7}|#x[0-9A-Fa-f]{1,6});")
 
 
@@ -66,7 +66,7 @@ def from_firebase(raw: object) -> Item:
         title=_ENTITY.sub(lambda found: entities.unescape(found[0]), _text(fields.get("title"))),  # "HTML", it says
         url=_address(fields.get("url")),
         points=_count(fields.get("score")),
-        descendants=_count(fields.get("descendants")),
+        descendants=_natural(fields.get("descendants")),
     )
 
 
@@ -139,14 +139,16 @@ def _count(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**31 else None
 
 
+def _natural(value: object) -> int | None:
+    count = _count(value)
+    return count if count is not None and count >= 0 else None
+
+
 def _instant(value: object) -> datetime | None:
-    """A Unix time in seconds."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    """A Unix time in seconds, of this century."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < _CENTURY_END:
         return None
-    try:
-        return datetime.fromtimestamp(value, UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
+    return datetime.fromtimestamp(value, UTC)
 
 
 def _iso_instant(value: object) -> datetime | None:
@@ -154,7 +156,7 @@ def _iso_instant(value: object) -> datetime | None:
         at = datetime.fromisoformat(_text(value))
     except ValueError:
         return None
-    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    return _instant((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp())
 
 
 def _address(value: object) -> str:
