@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, TextField
+from django.db.models import Exists, OuterRef, Q, TextField
 from django.db.models.functions import Cast
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -17,7 +17,8 @@ from digests import curation
 from digests.editor.access import EditorRequest, editor_of, turned_away
 from digests.editor.forms import DeskFilter, ImportForm
 from digests.editor.imports import runs_context, start_import
-from digests.models import Digest, Quote, Thread
+from digests.models import Digest, Publication, Quote, Thread
+from digests.models.digests import DigestQuerySet
 
 DIGESTS_PER_PAGE = 20
 THREADS_SHOWN = 12
@@ -94,7 +95,7 @@ def _query(**parameters: str) -> str:
     return urlencode({name: value for name, value in parameters.items() if value})
 
 
-def _matching(digests: QuerySet[Digest], text: str, status: str) -> QuerySet[Digest]:
+def _matching(digests: DigestQuerySet, text: str, status: str) -> DigestQuerySet:
     """Digests whose head, tags or quotes hold the text."""
     if text:
         # SQLite keeps JSON as it is dumped, with \uXXXX for Japanese; PostgreSQL's jsonb holds the characters.
@@ -108,11 +109,12 @@ def _matching(digests: QuerySet[Digest], text: str, status: str) -> QuerySet[Dig
             | Q(tag_text__icontains=escaped)
             | Exists(Quote.objects.filter(Q(text__icontains=text) | Q(author__icontains=text), digest=OuterRef("pk")))
         )
+    live = Publication.objects.live().filter(digest=OuterRef("pk"))
     match status:
         case "draft":
-            return digests.filter(published_changes=None)
+            return digests.filter(~Exists(live))
         case "published":
-            return digests.filter(published_changes=F("changes"))
+            return digests.filter(Exists(live.filter(digest_changes=OuterRef("changes"))))
         case "changed":
-            return digests.filter(published_changes__lt=F("changes"))
+            return digests.filter(Exists(live.filter(digest_changes__lt=OuterRef("changes"))))
     return digests

@@ -70,7 +70,7 @@ def json_file(request: EditorRequest, digest_id: int) -> HttpResponse:
     if answer := turned_away(request):
         return answer
     digest = load_digest(digest_id)
-    status = "draft" if digest.published_changes is None else "published"
+    status = "published" if digest.publications.live().exists() else "draft"
     value = interchange.to_json(assemble(digest_id), status=status)
     return _attachment(
         json.dumps(value, ensure_ascii=False, indent=2) + "\n", "application/json", f"{digest.slug}.json"

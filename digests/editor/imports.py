@@ -3,16 +3,14 @@
 from datetime import timedelta
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from digests import importing
 from digests.editor.access import EditorRequest, editor_of, turned_away
-from digests.models import Comment, ImportRun
+from digests.models import ImportRun, Thread
 
 RECENT = timedelta(minutes=30)
 RUNS_SHOWN = 6
@@ -36,9 +34,9 @@ def import_run(request: EditorRequest, run_id: int) -> HttpResponse:
     if answer := turned_away(request):
         return answer
     run = get_object_or_404(ImportRun.objects.select_related("thread", "requested_by"), pk=run_id)
-    context = {"run": run, "explanation": importing.explain(run.error_code) if run.error_code else ""}
+    context = {"run": run, "explanation": importing.explain(run.error_code, run.error_detail) if run.error_code else ""}
     if run.thread is not None:
-        context["thread_address"] = _thread_address(run)
+        context["thread_address"] = _thread_address(run, run.thread)
     if not request.htmx:
         return render(request, "desk/import.html", context)
     if run.state == ImportRun.State.DONE and run.thread is not None:
@@ -47,12 +45,12 @@ def import_run(request: EditorRequest, run_id: int) -> HttpResponse:
 
 
 def cancel(request: EditorRequest, run_id: int) -> HttpResponse:
+    """Asks a run to stop; asked again, it is given up even when its worker does not react."""
     if answer := turned_away(request):
         return answer
     run = get_object_or_404(ImportRun, pk=run_id)
     if request.method == "POST":
         importing.cancel(run.pk)
-        messages.info(request, _("The import will stop at the next comment."))
     return redirect("import-run", run_id)
 
 
@@ -66,10 +64,10 @@ def retry(request: EditorRequest, run_id: int) -> HttpResponse:
     return redirect("import-run", importing.retry(run.pk).pk)
 
 
-def _thread_address(run: ImportRun) -> str:
+def _thread_address(run: ImportRun, thread: Thread) -> str:
     """The thread's page; where a comment's permalink was given, at that comment."""
-    address = reverse("thread", args=[run.thread_id])
+    address = reverse("thread", args=[thread.pk])
     if not run.marked_id:
         return address
-    marked = Comment.objects.filter(thread_id=run.thread_id, native_id=run.marked_id).values_list("pk", flat=True)
-    return f"{address}?mark={marked[0]}#c{marked[0]}" if marked else address
+    marked = thread.comments.filter(native_id=run.marked_id).values_list("pk", flat=True).first()
+    return f"{address}?mark={marked}#c{marked}" if marked else address

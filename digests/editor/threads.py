@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.safestring import SafeString
 from django.utils.timezone import get_default_timezone
 
-from digests import markup, sources
+from digests import importing, markup, sources
 from digests.editor.access import EditorRequest, turned_away
 from digests.editor.imports import start_import
 from digests.models import Comment, Thread
@@ -50,6 +50,7 @@ def thread(request: EditorRequest, thread_id: int) -> HttpResponse:
     context = {
         "thread": found,
         "story": story_html(found),
+        "notes": [importing.explain(code) for code in found.notes],
         "comments": rows,
         "q": text,
         "marked": next((row for row in rows if row.pk == mark), None),

@@ -1,0 +1,103 @@
+"""Django's admin, for superusers' repairs. The desk is where editors work; originals can be looked at, not changed."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest
+
+from digests.models import Comment, Digest, Fold, ImportRun, Publication, Quote, Tag, Thread
+
+
+class OriginalAdmin(admin.ModelAdmin[Any]):
+    """What a site delivered: it is read here, and a whole thread can be thrown away, but no word is changed."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:  # noqa: ARG002
+        return False
+
+
+@admin.register(Thread)
+class ThreadAdmin(OriginalAdmin):
+    list_display = ["title", "source", "native_id", "live_count", "comment_count", "order", "fetched_at"]
+    list_filter = ["source", "order"]
+    search_fields = ["title", "native_id", "url"]
+    date_hierarchy = "fetched_at"
+
+
+@admin.register(Comment)
+class CommentAdmin(OriginalAdmin):
+    list_display = ["native_id", "author", "thread", "position", "depth", "state", "posted_at"]
+    list_filter = ["state"]
+    list_select_related = ["thread"]
+    search_fields = ["native_id", "author"]
+    show_full_result_count = False
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:  # noqa: ARG002
+        return False
+
+
+class QuoteInline(admin.TabularInline[Quote, Digest]):
+    model = Quote
+    fields = ["position", "author", "created_at", "text", "color"]
+    raw_id_fields = ["comment"]
+    ordering = ["position"]
+    extra = 0
+    show_change_link = True
+    can_delete = False
+    max_num = 0
+
+
+@admin.register(Digest)
+class DigestAdmin(admin.ModelAdmin[Digest]):
+    list_display = ["headline", "slug", "date", "thread", "created_by", "version", "updated_at"]
+    list_select_related = ["thread", "created_by"]
+    search_fields = ["headline", "slug"]
+    date_hierarchy = "date"
+    raw_id_fields = ["thread", "created_by"]
+    readonly_fields = ["version", "changes", "created_at", "updated_at"]
+    inlines = [QuoteInline]
+
+
+@admin.register(Quote)
+class QuoteAdmin(admin.ModelAdmin[Quote]):
+    list_display = ["author", "digest", "position", "color", "version"]
+    list_select_related = ["digest"]
+    search_fields = ["author", "text", "native_id"]
+    raw_id_fields = ["digest", "comment"]
+    readonly_fields = ["version"]
+
+
+@admin.register(Fold)
+class FoldAdmin(admin.ModelAdmin[Fold]):
+    list_display = ["label", "first", "size"]
+    list_select_related = ["first"]
+    search_fields = ["label"]
+    raw_id_fields = ["first"]
+
+
+@admin.register(Publication)
+class PublicationAdmin(admin.ModelAdmin[Publication]):
+    list_display = ["slug", "headline", "date", "state", "is_live", "published_by", "created_at"]
+    list_filter = ["state", "is_live"]
+    list_select_related = ["published_by"]
+    search_fields = ["slug", "headline"]
+    raw_id_fields = ["digest", "published_by"]
+    filter_horizontal = ["tags"]
+    date_hierarchy = "created_at"
+
+
+@admin.register(Tag)
+class TagAdmin(admin.ModelAdmin[Tag]):
+    search_fields = ["name"]
+
+
+@admin.register(ImportRun)
+class ImportRunAdmin(admin.ModelAdmin[ImportRun]):
+    list_display = ["address", "state", "done_count", "expected_count", "error_code", "requested_by", "created_at"]
+    list_filter = ["state", "error_code"]
+    list_select_related = ["requested_by"]
+    search_fields = ["address"]
+    raw_id_fields = ["thread", "requested_by"]

@@ -1,0 +1,72 @@
+"""Django's admin opens for superusers, and shows originals without offering to change them."""
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.urls import reverse
+
+from digests.models import Comment, ImportRun
+from tests.factories import make_digest, make_editor, make_fold, make_live, make_thread
+
+pytestmark = pytest.mark.django_db
+
+OWN = sorted(model._meta.model_name or "" for model in admin.site._registry if model._meta.app_label == "digests")
+
+
+@pytest.fixture
+def superuser():
+    return User.objects.create_superuser("root", password="a long enough password")
+
+
+@pytest.fixture
+def rows():
+    """One row of everything."""
+    digest = make_digest(thread=make_thread(), texts=["一", "二"])
+    make_fold(digest, first=0, size=1)
+    make_live("live")
+    ImportRun.objects.create(address="https://news.ycombinator.com/item?id=100")
+
+
+def test_every_model_is_registered():
+    assert OWN == ["comment", "digest", "fold", "importrun", "publication", "quote", "tag", "thread"]
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_lists_searches_and_rows_open(client, superuser, rows, name):
+    client.force_login(superuser)
+    address = reverse(f"admin:digests_{name}_changelist")
+    model = next(model for model in admin.site._registry if model._meta.model_name == name)
+    assert client.get(address, {"q": "100"}).status_code == 200
+    for row in model._default_manager.all():
+        answer = client.get(reverse(f"admin:digests_{name}_change", args=[row.pk]))
+        assert answer.status_code == 200
+        assert "style=" not in answer.content.decode()
+        assert "<script>" not in answer.content.decode()
+
+
+def test_a_comment_can_be_read_and_nothing_else(client, superuser, rows):
+    client.force_login(superuser)
+    comment = Comment.objects.first()
+    assert comment is not None
+    address = reverse("admin:digests_comment_change", args=[comment.pk])
+    assert client.post(address, {"author": "somebody else"}).status_code == 403
+    assert client.get(reverse("admin:digests_comment_add")).status_code == 403
+    assert client.post(reverse("admin:digests_comment_delete", args=[comment.pk]), {"post": "yes"}).status_code == 403
+    comment.refresh_from_db()
+    assert comment.author == "author1"
+
+
+def test_the_admin_is_not_the_editors_desk(client, rows):
+    client.force_login(make_editor())
+    assert client.get(reverse("admin:digests_digest_changelist")).status_code == 403
+
+
+def test_superusers_use_the_admin_under_the_strict_policy(page, sign_in, superuser, rows):
+    sign_in(page, superuser)
+    for path in ("/django-admin/", "/django-admin/digests/digest/", "/django-admin/digests/comment/"):
+        page.goto(path)
+    page.goto("/django-admin/digests/digest/")
+    page.get_by_role("link", name="平文の話").first.click()
+    page.get_by_label("Headline").fill("直した見出し")
+    page.locator("input[name=_save]").click()
+    page.get_by_text("直した見出し").first.wait_for()
