@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from digests.editor import acts, board, desk, exports, imports, publication, texts, threads
+from digests.editor import acts, board, desk, exports, imports, pictures, publication, texts, threads
 
 urlpatterns = [
     path("", desk.desk, name="desk"),
@@ -18,6 +18,7 @@ urlpatterns = [
     path("digests/<int:digest_id>/quotes/", acts.quotes, name="board-quotes"),
     path("digests/<int:digest_id>/quotes/<int:quote_id>/", texts.quote, name="board-quote"),
     path("digests/<int:digest_id>/head/", texts.head, name="board-head"),
+    path("digests/<int:digest_id>/picture/", pictures.picture, name="digest-picture"),
     path("digests/<int:digest_id>/preview/", publication.preview, name="preview"),
     path("digests/<int:digest_id>/publish/", publication.publish, name="publish"),
     path("digests/<int:digest_id>/unpublish/", publication.unpublish, name="unpublish"),

@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from digests.public import addresses, views
+from digests.public import addresses, pictures, views
 
 register_converter(addresses.TagName, "tag")
 register_converter(addresses.Year, "year")
@@ -13,6 +13,7 @@ urlpatterns = [
     path("posts/<slug:slug>/", views.digest, name="digest"),
     path("tags/", views.tags, name="tags"),
     path("tags/<tag:name>/", views.tag, name="tag"),
+    path("media/thumbnails/<str:name>", pictures.thumbnail, name="thumbnail"),
     path("months/", views.months, name="months"),
     path("months/<year:year>/<month:month>/", views.month, name="month"),
 ]

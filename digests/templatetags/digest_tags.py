@@ -9,12 +9,14 @@ from typing import TypedDict
 
 from django import template
 from django.conf import settings
+from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.timezone import get_default_timezone
 
 from digests import palette, plaintext
 from digests.publishing.document import DigestDocument, DocumentFold, DocumentQuote
+from digests.thumbnails import is_own_path
 
 DESCRIPTION_LENGTH = 120  # what search engines show of a Japanese description
 
@@ -125,6 +127,12 @@ def host(url: str) -> str:
     """The site of an address as readers name it: `example.com`."""
     match = _HOST.match(url)
     return match[1] if match else url
+
+
+@register.filter
+def picture_url(thumbnail: str) -> str:
+    """The address of a picture that was uploaded here, "" for one that lies in a Hugo site."""
+    return reverse("thumbnail", args=[thumbnail.rpartition("/")[2]]) if is_own_path(thumbnail) else ""
 
 
 @register.simple_tag

@@ -1,0 +1,83 @@
+"""A digest's picture: uploaded at the desk, shown to readers, refused when it is none."""
+
+import io
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from PIL import Image
+
+from digests.publishing.publish import publish
+from tests.factories import make_digest, make_editor
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def media(tmp_path, settings):
+    settings.MEDIA_ROOT = tmp_path
+    return tmp_path
+
+
+@pytest.fixture
+def desk(client):
+    client.force_login(make_editor())
+    return client
+
+
+def upload(size=(1600, 900), data=None):
+    out = io.BytesIO()
+    Image.new("RGB", size, "teal").save(out, "PNG")
+    return SimpleUploadedFile("photo.png", data if data is not None else out.getvalue())
+
+
+def test_an_uploaded_picture_is_on_the_readers_page_and_in_its_card(desk, client):
+    digest = make_digest(texts=["一"])
+    address = reverse("digest-picture", args=[digest.pk])
+    assert desk.post(address, {"picture": upload(), "version": "1"}).status_code == 302
+    digest.refresh_from_db()
+    publish(digest.pk, version=digest.version, by=None)
+    page = client.get("/posts/a_story/").text
+    picture = f"/media/{digest.thumbnail}"
+    assert f'src="{picture}"' in page
+    assert f'property="og:image" content="http://127.0.0.1:8000{picture}"' in page
+    answer = client.get(picture)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "image/jpeg")
+    assert "immutable" in answer.headers["Cache-Control"]
+    with Image.open(io.BytesIO(b"".join(answer.streaming_content))) as shown:
+        assert shown.size == (1120, 630)
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        ({"picture": upload(data=b"<svg/>"), "version": "1"}, 422),
+        ({"version": "1"}, 422),
+        ({"picture": upload(), "version": "7"}, 409),
+        ({"picture": upload(), "version": "x"}, 409),
+    ],
+)
+def test_what_cannot_be_taken_changes_nothing(desk, fields, status):
+    digest = make_digest()
+    answer = desk.post(reverse("digest-picture", args=[digest.pk]), fields)
+    assert answer.status_code == status
+    assert 'role="alert"' in answer.text
+    digest.refresh_from_db()
+    assert (digest.thumbnail, digest.version) == ("", 1)
+
+
+def test_only_editors_upload(client):
+    address = reverse("digest-picture", args=[make_digest().pk])
+    assert client.post(address, {"picture": upload(), "version": "1"}).status_code == 302
+    assert client.get(address).status_code == 302
+
+
+@pytest.mark.parametrize("name", ["secret.txt", "0123456789abcdef0123.jpg", "..%2F..%2Fsecret_key"])
+def test_no_other_file_is_given_out(client, media, name):
+    (media / "secret.txt").write_text("x")
+    assert client.get(f"/media/thumbnails/{name}").status_code == 404
+
+
+def test_a_picture_that_lies_in_a_hugo_site_is_not_linked(client):
+    publish(make_digest(texts=["一"], thumbnail="thumbnails/blue1.jpg").pk, version=1, by=None)
+    assert "<img" not in client.get("/posts/a_story/").text
