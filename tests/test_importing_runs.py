@@ -1,6 +1,7 @@
 """The life of an import run: started, followed, cancelled, tried again, and what it says when it failed."""
 
 import logging
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -184,8 +185,10 @@ def test_starting_makes_a_row_and_enqueues_its_id_once_it_is_committed(
         assert site.requests == []
     run.refresh_from_db()
     assert run.state == State.DONE
-    assert {agent.split(" ")[0].split("/")[0] for agent in site.user_agents} == {"Matome"}
-    assert settings.SOURCE_CONTACT in next(iter(site.user_agents))
+    (agent,) = site.user_agents
+    assert re.fullmatch(r"Matome/\d+\.\d+\.\d+ \(\+http://.+\)", agent)
+        False
+    ]
 
 
 def test_a_task_waits_for_the_commit(

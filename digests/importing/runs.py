@@ -5,9 +5,9 @@ A state changes by one conditional update, so that whoever comes second (a worke
 
 import logging
 import time
+import tomllib
 from collections.abc import Callable
-from functools import partial
-from importlib import metadata
+from functools import cache, partial
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -40,11 +40,11 @@ def source_client() -> Client:
     )
 
 
+@cache
 def _version() -> str:
-    try:
-        return metadata.version("matome")
-    except metadata.PackageNotFoundError:  # run from its folder, not installed
-        return "0"
+    """The project runs from its folder, so its version stands beside it."""
+    project = tomllib.loads((settings.BASE_DIR / "pyproject.toml").read_text(encoding="utf-8"))
+    return str(project["project"]["version"])
 
 
 def start(address: str, *, requested_by: User | None) -> ImportRun:
