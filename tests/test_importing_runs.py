@@ -187,8 +187,6 @@ def test_starting_makes_a_row_and_enqueues_its_id_once_it_is_committed(
     assert run.state == State.DONE
     (agent,) = site.user_agents
     assert re.fullmatch(r"Matome/\d+\.\d+\.\d+ \(\+http://.+\)", agent)
-        False
-    ]
 
 
 def test_a_task_waits_for_the_commit(
