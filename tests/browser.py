@@ -14,6 +14,7 @@ from typing import Literal
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connections
 from django.test import Client
 from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, sync_playwright
 from pytest_django.live_server_helper import LiveServer
@@ -69,12 +70,15 @@ def browser() -> Iterator[Browser]:
         if os.environ.get("MATOME_TEST_REQUIRE_BROWSER") == "1":
             pytest.fail(HOW_TO_GET_ONE)
         pytest.skip(HOW_TO_GET_ONE)
-    # Playwright's synchronous calls run inside an event loop, in which Django refuses to touch the database.
+    # Playwright's synchronous calls run inside an event loop, in which Django refuses to touch the database, and has
+    # connections of their own: those have to be closed before the loop ends, or nobody can reach them any more.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    connections.close_all()
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         yield started
         started.close()
+        connections.close_all()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
