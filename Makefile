@@ -20,7 +20,7 @@ test: installed-dev ## run the whole test suite (a part of it: make test ARGS="-
 	@exec $(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 bench: installed-dev ## measure: import, board page, public page
-	@exec $(PY) -m benchmarks $(ARGS)
+	@for each in $$(grep -l __main__ benchmarks/*.py); do $(PY) -m benchmarks.$$(basename $$each .py) || exit 1; done
 
 lint: installed-dev ## check style, templates and types
 	$(PY) -m ruff check .
