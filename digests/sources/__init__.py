@@ -1,5 +1,6 @@
 """The sites threads come from. A new one is a module with the functions of `Source` and its line in `SOURCES`."""
 
+from functools import lru_cache
 from typing import Protocol
 
 from digests.sources import hackernews
@@ -64,9 +65,13 @@ def comment_url(source: str, native_id: str) -> str:
 
 def permalink(source_url: str, native_id: str) -> str:
     """The address of a comment, given its thread's address; "" where the site is unknown."""
-    if "://" not in source_url:
-        return ""
+    source = _site_of(source_url)
+    return source.comment_url(native_id) if source else ""
+
+
+@lru_cache  # a page asks once for each quote, always with the same address
+def _site_of(source_url: str) -> Source | None:
     try:
-        return find(source_url).comment_url(native_id)
+        return find(source_url) if "://" in source_url else None
     except AddressNotUnderstood:
-        return ""
+        return None
