@@ -107,7 +107,7 @@ document.body.addEventListener("digest-version", (event) => {
   const head = document.getElementById("head-form");
   for (const form of [head, acts, document.getElementById("choose"), ...list.querySelectorAll(".fold form")]) {
     const version = form?.elements.version;
-    if (version && (version.value === String(from) || (stale && form !== head))) version.value = to;
+    if (version && (stale ? form !== head : version.value === String(from))) version.value = to;
   }
 });
 
@@ -203,7 +203,11 @@ let held = null;
 let standing = [];
 
 document.addEventListener("htmx:beforeRequest", (event) => { if (event.detail.target === list) running += 1; });
-document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.target === list) running -= 1; });
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.detail.target !== list) return;
+  running -= 1;
+  setTimeout(sendMoves); // by then the next request of the queue, if there is one, is under way
+});
 
 /** Remembers the order the server has, to go back to when it cannot be reached. */
 function remember() {
@@ -220,11 +224,11 @@ const idOf = (row) => row?.id || null;
 function dropped(event) {
   const row = event.item;
   moves.push({ row: row.id, fold: idOf(row.parentElement.closest("li.fold")), next: idOf(row.nextElementSibling), before: idOf(row.previousElementSibling) });
-  if (!running && !held) sendMoves();
+  sendMoves();
 }
 
 function sendMoves() {
-  if (!moves.length) return;
+  if (!moves.length || running || held !== null) return;
   moves.length = 0;
   window.htmx.trigger(acts, "arrange");
 }
@@ -289,14 +293,13 @@ function afterHeld() {
   arm();
   remember();
   repeatMoves();
-  if (!running) sendMoves();
+  sendMoves();
 }
 
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.target !== list) return;
   remember();
   repeatMoves();
-  if (!running) sendMoves();
 });
 
 arm();
