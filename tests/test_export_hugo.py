@@ -132,3 +132,10 @@ def test_a_thumbnail_that_lies_in_the_site_already_is_named_and_not_written(tmp_
     make_digest(slug="here", texts=["一"], thumbnail="thumbnails/../../../etc/passwd")
     export("here", "--to", str(tmp_path))
     assert [path.name for path in tmp_path.iterdir()] == ["content"]
+
+
+def test_a_slug_that_would_break_the_build_is_refused(tmp_path):
+    make_digest(slug="x__hdeferred", texts=["一"])
+    with pytest.raises(CommandError, match="x__hdeferred"):
+        export("x__hdeferred", "--to", str(tmp_path))
+    assert not list(tmp_path.iterdir())

@@ -70,9 +70,10 @@ class Command(BaseCommand):
         for document in _documents(chosen):
             try:
                 hugo.render(document, escaping=escaping)
+                hugo.post_path(document)
             except hugo.PlainCannotHold as error:
                 failures.append(f"{document.slug}: plain escaping cannot hold this text: {str(error)[:80]!r}")
-            except hugo.UnfaithfulPost as error:
+            except (hugo.UnfaithfulPost, ValueError) as error:
                 failures.append(str(error))
         if failures:
             raise CommandError("Nothing was written.\n" + "\n".join(failures))
