@@ -73,6 +73,7 @@ class Digest(models.Model):
     objects = DigestQuerySet.as_manager()
 
     class Meta:
+        verbose_name, verbose_name_plural = _("digest"), _("digests")
         constraints = [
             models.CheckConstraint(condition=Q(slug__regex=SLUG_PATTERN), name="digest_slug_plain"),
             models.CheckConstraint(condition=Q(version__gte=1, changes__gte=1), name="digest_counts_from_one"),
@@ -104,6 +105,7 @@ class Quote(models.Model):
     objects = QuoteQuerySet.as_manager()
 
     class Meta:
+        verbose_name, verbose_name_plural = _("quote"), _("quotes")
         constraints = [
             models.UniqueConstraint(fields=["digest", "position"], name="quote_one_per_position"),
             models.CheckConstraint(
@@ -124,6 +126,7 @@ class Fold(models.Model):
     label = models.CharField(max_length=200)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("fold"), _("folds")
         constraints = [models.CheckConstraint(condition=Q(size__gte=1), name="fold_never_empty")]
 
     def __str__(self) -> str:

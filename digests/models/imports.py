@@ -43,6 +43,7 @@ class ImportRun(models.Model):
     objects = ImportRunQuerySet.as_manager()
 
     class Meta:
+        verbose_name, verbose_name_plural = _("import"), _("imports")
         constraints = [
             models.CheckConstraint(
                 condition=Q(state="done") | ~Q(state="done") & Q(thread=None), name="import_thread_only_when_done"

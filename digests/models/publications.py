@@ -15,6 +15,9 @@ class Tag(models.Model):
 
     name = models.CharField(max_length=100, unique=True)
 
+    class Meta:
+        verbose_name, verbose_name_plural = _("tag"), _("tags")
+
     def __str__(self) -> str:
         return self.name
 
@@ -57,6 +60,7 @@ class Publication(models.Model):
     objects = PublicationQuerySet.as_manager()
 
     class Meta:
+        verbose_name, verbose_name_plural = _("publication"), _("publications")
         constraints = [
             models.UniqueConstraint(fields=["digest"], condition=Q(is_live=True), name="publication_one_live"),
             models.UniqueConstraint(fields=["slug"], condition=Q(is_live=True), name="publication_live_slug_once"),

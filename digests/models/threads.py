@@ -40,6 +40,7 @@ class Thread(models.Model):
     objects = ThreadQuerySet.as_manager()
 
     class Meta:
+        verbose_name, verbose_name_plural = _("thread"), _("threads")
         constraints = [
             models.UniqueConstraint(fields=["source", "native_id"], name="thread_once_per_source"),
             models.CheckConstraint(condition=Q(order__in=ThreadOrder), name="thread_order_known"),
@@ -85,6 +86,7 @@ class Comment(models.Model):
     objects = CommentQuerySet.as_manager()
 
     class Meta:
+        verbose_name, verbose_name_plural = _("comment"), _("comments")
         constraints = [
             models.UniqueConstraint(fields=["thread", "native_id"], name="comment_once_per_thread"),
             models.UniqueConstraint(fields=["thread", "position"], name="comment_one_per_position"),
