@@ -67,6 +67,7 @@ def drag(board: Page, what: Locator, onto: Locator, *, release: bool = True) -> 
     board.mouse.down()
     board.mouse.move(start["x"] + 12, start["y"] + 24, steps=4)
     board.mouse.move(end["x"] + 60, end["y"] + end["height"] - 4, steps=20)
+    board.wait_for_timeout(150)  # Sortable looks every 50 ms where the pointer is
     if release:
         board.mouse.up()
 
@@ -180,6 +181,7 @@ def test_dropping_is_undone_and_the_focus_goes_to_the_neighbour(board, digest):
 
 
 def test_a_drag_moves_a_quote_into_a_fold(board, digest):
+    board.set_viewport_size({"width": 1440, "height": 1800})  # all rows in sight
     drag(board, row(board, "author1").locator(".handle"), text_of(board, "author2"))
     wait_for_version(board, 3)
     assert board.locator(".in-fold > li").count() == 3
