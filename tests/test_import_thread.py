@@ -134,8 +134,8 @@ def test_an_error_is_one_line(site: FakeHackerNews, argument: str, message: str)
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "could not be read"),
-        ('{"100": {"id": 100, "type": "story", "ti', "could not be read"),
+        ("", "not a saved Algolia or Firebase JSON"),
+        ('{"100": {"id": 100, "type": "story", "ti', "not a saved Algolia or Firebase JSON"),
         ('{"data": 1}', "not the address of a thread"),
         ('{"id": 1, "type": "job", "title": "x"}', "job"),
         ('{"id": 1, "type": "comment", "parent": 5, "text": "x"}', "without its story"),

@@ -9,7 +9,7 @@ from django.db.models import Count
 
 from digests import importing, sources
 from digests.models import Comment
-from digests.sources.contract import FetchedThread, SourceError
+from digests.sources.contract import BadAnswer, FetchedThread, SourceError
 
 
 class Command(BaseCommand):
@@ -40,7 +40,10 @@ class Command(BaseCommand):
     def fetched(self, thread: str) -> FetchedThread:
         path = Path(thread)
         if not thread.isdigit() and "://" not in thread and path.is_file():
-            return sources.read_file(path.read_bytes())
+            try:
+                return sources.read_file(path.read_bytes())
+            except BadAnswer as error:
+                raise CommandError(f"{thread} is not a saved Algolia or Firebase JSON: {error.detail}") from error
         try:
             return sources.fetch(thread, client=importing.source_client(), progress=self.progress)
         finally:
