@@ -187,7 +187,8 @@ def digest() -> Digest:
     for number, state in enumerate(Comment.State, 5):
         make_comment(thread, number=number, state=state)
     digest = make_digest(thread=thread, lead="話の要点。", article_url="https://example.com/")
-    version = curation.choose(digest.pk, version=1, comment_ids=[row.pk for row in thread.comments.all()[:4]])
+    chosen = thread.comments.quotable().in_order().values_list("pk", flat=True)[:4]
+    version = curation.choose(digest.pk, version=1, comment_ids=list(chosen))
     for quote, text in zip(digest.quotes.in_order(), "一二三四", strict=True):
         Quote.objects.filter(pk=quote.pk).update(text=text, color="#785bff" if text == "一" else "")
     make_fold(digest, first=2, size=2)
