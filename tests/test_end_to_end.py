@@ -95,7 +95,7 @@ def readers_texts(page: Page) -> list[str]:
     """The quotes as the public page's DOM holds them, `\\n` for each line break."""
     script = """quotes => quotes.map(quote => [...quote.querySelector('blockquote').childNodes].map(
         node => node.nodeName === 'BR' ? '\\n' : node.textContent).join(''))"""
-    return page.locator("article.quote").evaluate_all(script)
+    return list(page.locator("article.quote").evaluate_all(script))
 
 
 def assert_page_shows(page: Page, document: DigestDocument) -> None:

@@ -35,14 +35,15 @@ class Command(BaseCommand):
     def handle(self, *, slugs: list[str], to: Path | None, escaping: str, **options: Any) -> None:
         if options["all"] == bool(slugs):
             raise CommandError("Name the slugs of the digests, or give --all.")
-        chosen = Digest.objects.with_publication().order_by("date", "pk").prefetch_related("quotes__fold")
+        chosen = Digest.objects.order_by("date", "pk").prefetch_related("quotes__fold")
         if slugs:
             chosen = chosen.filter(slug__in=slugs)
             if missing := sorted(set(slugs) - set(chosen.values_list("slug", flat=True))):
                 raise CommandError(f"There is no digest with the slug {', '.join(missing)}.")
         else:
-            drafts = chosen.filter(published_changes=None).count()
-            chosen = chosen.exclude(published_changes=None)
+            published = chosen.filter(publications__is_live=True)
+            drafts = chosen.count() - published.count()
+            chosen = published
             if drafts:
                 self.stderr.write(f"{drafts} drafts are left out; name their slugs to export them.")
         how = hugo.Escaping(escaping)
