@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from PIL import Image
 
 from digests import curation
@@ -109,11 +111,15 @@ def test_a_folder_that_cannot_be_written_is_one_clear_line(tmp_path):
         export("here", "--to", str(tmp_path))
 
 
-def test_exporting_all_takes_as_many_queries_for_twenty_as_for_ten(tmp_path, django_assert_max_num_queries):
-    for number in range(20):
-        publish(make_digest(slug=f"d{number}", texts=["一", "二"]).pk, version=1, by=None)
-    with django_assert_max_num_queries(7):
-        export("--all", "--to", str(tmp_path))
+def test_exporting_all_takes_as_many_queries_for_twenty_as_for_ten(tmp_path):
+    counts = []
+    for numbers in (range(10), range(10, 20)):
+        for number in numbers:
+            publish(make_digest(slug=f"d{number}", texts=["一", "二"]).pk, version=1, by=None)
+        with CaptureQueriesContext(connection) as queries:
+            export("--all", "--to", str(tmp_path))
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
 
 
 def test_an_uploaded_thumbnail_goes_with_its_post(tmp_path, settings):
