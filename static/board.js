@@ -76,7 +76,7 @@ addEventListener("beforeunload", (event) => {
 
 // A field that was refused must be seen, also inside what is closed.
 document.addEventListener("htmx:afterSettle", (event) => {
-  if (event.detail.target?.id !== "head-state") return;
+  if (event.target.id !== "head-state") return;
   for (const error of document.querySelectorAll("#head-form .error:not(:empty)")) {
     const closed = error.closest("details");
     if (closed) closed.open = true;
@@ -105,10 +105,15 @@ document.addEventListener("click", (event) => {
 document.body.addEventListener("digest-version", (event) => {
   const { from, to, stale } = event.detail;
   const head = document.getElementById("head-form");
-  for (const form of [head, acts, document.getElementById("choose"), ...list.querySelectorAll(".fold form")]) {
+  for (const form of [head, acts, document.getElementById("choose"), ...list.querySelectorAll("form:not(.writing)")]) {
     const version = form?.elements.version;
     if (version && (stale ? form !== head : version.value === String(from))) version.value = to;
   }
+});
+
+document.addEventListener("htmx:afterSettle", (event) => {
+  const choose = event.target.id === "thread" && document.getElementById("choose");
+  if (choose) choose.elements.version.value = acts.elements.version.value; // the rows of the digest did not come along
 });
 
 // ---- Swaps: focus and place stay ---------------------------------------------------------------------------------
@@ -139,7 +144,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 });
 
 document.addEventListener("htmx:afterSettle", (event) => {
-  if (event.detail.target !== list || !kept) return;
+  if (event.target !== list || !kept) return; // htmx says so of every new row too
   const { focused, name, value, form, place, scroll, page } = kept;
   kept = null;
   arm();
@@ -297,7 +302,7 @@ function afterHeld() {
 }
 
 document.addEventListener("htmx:afterSettle", (event) => {
-  if (event.detail.target !== list) return;
+  if (event.target !== list) return;
   remember();
   repeatMoves();
 });

@@ -15,6 +15,7 @@ document.addEventListener("htmx:configRequest", (event) => {
   if (!(form instanceof HTMLFormElement)) return;
   for (const name of ["act", "comment", "overwrite"]) delete event.detail.parameters[name];
   const button = event.detail.triggeringEvent?.submitter;
+  if (form.id === "acts" && button) delete event.detail.parameters.item; // the order is a drag's message alone
   if (button?.name) event.detail.parameters[button.name] = button.value;
 });
 

@@ -24,6 +24,7 @@ from digests.curation import CurationError, Move, StaleVersion
 from digests.editor.access import EditorRequest, turned_away
 from digests.editor.board import (
     FOLD_SIZE,
+    asked,
     digest_context,
     load_digest,
     load_quotes,
@@ -109,7 +110,7 @@ def _changed(request: EditorRequest, digest_id: int, done: Done, *, before: list
     context = digest_context(digest, now, whole={quote.pk for quote in now} - {quote.pk for quote in before})
     context |= {
         "said": done.said,
-        "marks": _marks(request, before, now),
+        **_marks(request, before, now),
         "repainted": [
             quote_row(digest, quote, number, whole=False)
             for number, quote in enumerate(now, 1)
@@ -148,17 +149,24 @@ def new_version(old: int, new: int, *, stale: bool = False) -> dict[str, str]:
     return {"HX-Trigger": json.dumps({"digest-version": {"from": old, "to": new, "stale": stale}})}
 
 
-def _marks(request: EditorRequest, before: list[Quote], now: list[Quote]) -> list[tuple[int, Place | None]]:
-    """(comment, its place now) for each comment whose mark in the thread is different now."""
+def _marks(request: EditorRequest, before: list[Quote], now: list[Quote]) -> dict[str, list[tuple[int, Place | None]]]:
+    """(comment, its place now) for the thread's marks that are different: only the number, or chosen or not.
+
+    A number is sent without its button: a browser looks through the whole form for each button that is replaced.
+    """
     old, new = places(before), places(now)
     shown = _shown(request, [*before, *now])
-    return [(pk, new.get(pk)) for pk in old | new if old.get(pk) != new.get(pk) and pk in shown]
+    changed = [pk for pk in old | new if old.get(pk) != new.get(pk) and pk in shown]
+    return {
+        "renumbered": [(pk, new[pk]) for pk in changed if pk in old and pk in new],
+        "marks": [(pk, new.get(pk)) for pk in changed if not (pk in old and pk in new)],
+    }
 
 
 def _shown(request: EditorRequest, among: list[Quote]) -> set[int]:
     """Which of the chosen comments stand in the thread's pane, which may be narrowed to a text."""
     known = {quote.comment_id: quote.comment for quote in among if quote.comment is not None}
-    text = request.POST.get("q", "").strip()
+    text = asked(request)
     return holding(known.values(), text) if text else {quote.comment_id for quote in among if quote.comment_id}
 
 

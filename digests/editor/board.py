@@ -8,8 +8,9 @@ element of the same id keeps what is there, so that no act touches a text that s
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.utils.cache import patch_vary_headers
 from django.utils.safestring import SafeString
@@ -69,7 +70,7 @@ def board(request: EditorRequest, digest_id: int) -> HttpResponse:
     if answer := turned_away(request):
         return answer
     if request.htmx and request.htmx.target == "thread":
-        answer = part(request, "thread", thread_context(load_digest(digest_id), _asked(request)))
+        answer = part(request, "thread", thread_context(load_digest(digest_id), asked(request)))
         patch_vary_headers(answer, ["HX-Request", "HX-Target"])
         return answer
     return show_board(request, digest_id)
@@ -85,7 +86,7 @@ def show_board(
     digest, quotes = load_digest(digest_id), load_quotes(digest_id)
     context = {
         **digest_context(digest, quotes, whole=None, refusal=refusal),
-        **thread_context(digest, _asked(request), places(quotes)),
+        **thread_context(digest, asked(request), places(quotes)),
         "head": HeadForm.of(digest),
         "version": digest.version,
         "fold_size": FOLD_SIZE,
@@ -183,6 +184,9 @@ def _fold(quote: Quote) -> FoldRange | None:
     return FoldRange(quote.fold.pk, quote.fold.label, ()) if hasattr(quote, "fold") else None
 
 
-def _asked(request: EditorRequest) -> str:
-    """What the thread is narrowed to; acts bring it along, so that their answers fit the rows that are shown."""
-    return (request.POST.get("q") or request.GET.get("q", "")).strip()
+def asked(request: EditorRequest) -> str:
+    """What the thread is narrowed to on the page that asks. Answers to acts must fit the rows that are shown."""
+    given = request.POST.get("q") or request.GET.get("q", "")
+    if not given and request.htmx and request.method == "POST":
+        given = QueryDict(urlsplit(request.htmx.current_url or "").query).get("q") or ""
+    return given.strip()
