@@ -49,7 +49,7 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   showState(form, "saving", words.saving);
 });
 
-document.addEventListener("htmx:afterRequest", (event) => {
+document.addEventListener("htmx:afterRequest", async (event) => {
   const form = event.detail.elt;
   if (!form.matches(WRITING) || !form.sent) return;
   const status = event.detail.xhr.status;
@@ -62,7 +62,21 @@ document.addEventListener("htmx:afterRequest", (event) => {
     showState(form, "failed", `${words.refused} ${plainReason(event.detail.xhr)}`);
   }
   form.sent = null;
+  // Signed in again elsewhere: the page's tokens are of the old session. New ones, and the text goes out once more.
+  if (status === 403 && (await renewTokens())) form.requestSubmit();
 });
+
+/** Takes fresh tokens from a small page; false when somebody is still signed out, or the tokens were not the reason. */
+async function renewTokens() {
+  const answer = await fetch(words.tokens);
+  const token = !answer.redirected && answer.ok && /name="csrfmiddlewaretoken" value="(\w+)"/.exec(await answer.text())?.[1];
+  if (!token || Date.now() - renewedAt < 10000) return false;
+  renewedAt = Date.now();
+  for (const field of document.querySelectorAll("[name=csrfmiddlewaretoken]")) field.value = token;
+  return true;
+}
+
+let renewedAt = 0;
 
 /** The reason in a refusal, when it is a sentence and not a page. */
 function plainReason(xhr) {

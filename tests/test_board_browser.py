@@ -293,6 +293,24 @@ def test_without_a_connection_the_text_stays_and_the_board_says_so(board, digest
     assert digest.quotes.get(author="author1").text == "つながらない"
 
 
+def test_a_text_outlives_signing_out_and_in_again(board, digest, console):
+    console.allow("status of 403|Error Code 403")
+    elsewhere = board.context.new_page()
+    elsewhere.goto("/desk/")
+    elsewhere.locator(".account summary").click()
+    elsewhere.locator("form[action='/accounts/logout/'] button").click()
+    text_of(board, "author1").fill("続きの文")
+    text_of(board, "author1").press("Control+Enter")
+    expect(row(board, "author1").locator(".state")).to_have_class("state failed")
+    elsewhere.locator("[name=username]").fill("editor")
+    elsewhere.locator("[name=password]").fill("a long enough password")
+    elsewhere.locator("[name=password]").press("Enter")
+    elsewhere.wait_for_url("**/desk/")
+    text_of(board, "author1").press("Control+Enter")
+    expect(row(board, "author1").locator(".state")).to_have_class("state saved")
+    assert digest.quotes.get(author="author1").text == "続きの文"
+
+
 def test_leaving_is_held_up_only_while_something_is_unsaved(board, digest):
     asked: list[str] = []
     board.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))

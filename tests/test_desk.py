@@ -191,6 +191,17 @@ def test_a_new_digest_starts_from_a_thread_or_from_nothing(desk, editor):
     assert desk.post("/desk/digests/", {"thread": "x"}).status_code == 400
 
 
+def test_all_threads_are_paged_and_searched(desk):
+    for number in range(31):
+        thread = make_thread(native_id=str(100 + number), comments=0, title=f"Story {number}")
+        make_digest(thread=thread, slug=f"d{number}")
+    page = read(desk, "/desk/threads/")
+    assert len(page.css(".threads > li")) == 30
+    assert texts(read(desk, "/desk/threads/?q=STORY 30"), ".threads .name") == ["Story 30"]
+    assert texts(read(desk, "/desk/threads/?q=id=104"), ".threads .name") == ["Story 4"]
+    assert queries(desk, "/desk/threads/") == queries(desk, "/desk/threads/?page=2")
+
+
 # Imports
 
 

@@ -4,7 +4,10 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
+from urllib.parse import urlencode
 
+from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.safestring import SafeString
@@ -15,6 +18,7 @@ from digests.editor.access import EditorRequest, turned_away
 from digests.editor.imports import start_import
 from digests.models import Comment, Thread
 
+THREADS_PER_PAGE = 30
 DEEPEST_INDENT = 8  # further levels stand at the same indent, or a phone shows one letter a line
 
 
@@ -37,6 +41,20 @@ class ThreadRow:
     permalink: str
     state: str  # "" for a live one, else the state's name
     place: Place | None  # None when it is not chosen
+
+
+def threads(request: EditorRequest) -> HttpResponse:
+    """Every thread, newest first; `q` is looked for in titles, addresses and ids."""
+    if answer := turned_away(request):
+        return answer
+    text = request.GET.get("q", "").strip()
+    found = Thread.objects.newest_first().prefetch_related("digests")
+    if text:
+        found = found.filter(Q(title__icontains=text) | Q(url__icontains=text) | Q(article_url__icontains=text))
+    page = Paginator(found, THREADS_PER_PAGE).get_page(request.GET.get("page"))
+    return render(
+        request, "desk/threads.html", {"page": page, "q": text, "page_query": urlencode({"q": text}) if text else ""}
+    )
 
 
 def thread(request: EditorRequest, thread_id: int) -> HttpResponse:

@@ -10,6 +10,7 @@ urlpatterns = [
     path("imports/<int:run_id>/", imports.import_run, name="import-run"),
     path("imports/<int:run_id>/cancel/", imports.cancel, name="import-cancel"),
     path("imports/<int:run_id>/retry/", imports.retry, name="import-retry"),
+    path("threads/", threads.threads, name="threads"),
     path("threads/<int:thread_id>/", threads.thread, name="thread"),
     path("threads/<int:thread_id>/import/", threads.import_again, name="thread-import"),
     path("digests/", desk.new_digest, name="digest-new"),
