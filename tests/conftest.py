@@ -17,8 +17,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_unconfigure() -> None:
-    """Removes the data folder that `tests.settings` made."""
-    shutil.rmtree(Path(site.DATA_DIR), ignore_errors=True)
+    """Removes the data folder that `tests.settings` made, and no other: the environment may name other settings."""
+    if Path(site.DATA_DIR).name.startswith("matome-test-"):
+        shutil.rmtree(Path(site.DATA_DIR), ignore_errors=True)
 
 
 @pytest.fixture
