@@ -33,10 +33,16 @@ def test_impossible_values_become_empty_ones() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["http://[", "ftp://x.example", "mailto:x", "https://", "https://x.example/" + "a" * 2000]
+    "url", ["http://[", "ftp://x.example", "mailto:x", "https://", "https://:80/", "https://x.example/" + "a" * 2000]
 )
 def test_an_article_address_that_leads_nowhere_is_dropped(url: str) -> None:
     assert items.from_firebase({"id": 1, "url": url}).url == ""
+
+
+def test_an_article_address_has_no_blanks_and_no_controls() -> None:
+    assert items.from_firebase({"id": 1, "url": " https://x.example/a b\x00\ud800|記 "}).url == (
+        "https://x.example/a%20b%00%3F|記"
+    )
 
 
 def test_algolias_two_ways_to_say_the_time_are_both_read() -> None:

@@ -8,7 +8,7 @@ from digests.publishing import interchange, problems
 from digests.publishing.assemble import assemble
 from digests.publishing.document import DocumentFold
 from digests.publishing.publish import PublishError, publish, review, unpublish
-from tests.factories import make_digest, make_document, make_document_quote, make_editor, make_fold
+from tests.factories import make_digest, make_document, make_document_quote, make_editor, make_fold, make_thread
 
 pytestmark = pytest.mark.django_db
 
@@ -94,6 +94,23 @@ def test_two_live_digests_cannot_have_one_address():
     with pytest.raises(PublishError) as caught:
         publish(second.pk, version=1, by=None)
     assert caught.value.problems[0].code == "slug_taken"
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://example.com/a|b", "https://example.com/{x}?q=<y>", 'https://example.com/"q"\x01', "HTTPS://例え.jp/記事"],
+)
+def test_every_address_an_editor_may_give_is_one_that_readers_get(client, url):
+    digest = make_digest(texts=["一"])
+    head = {name: getattr(digest, name) for name in curation.heads.HEAD_FIELDS}
+    curation.edit_head(digest.pk, version=1, **head | {"article_url": url})
+    publish(digest.pk, version=2, by=None)
+    assert client.get("/posts/a_story/").status_code == 200
+
+
+def test_an_articles_address_that_no_digest_can_hold_is_left_out():
+    thread = make_thread(article_url="https://example.com/a b")
+    assert curation.create_digest(thread_id=thread.pk, by=None).article_url == ""
 
 
 def test_tags_of_a_publication_become_rows():

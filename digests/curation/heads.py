@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from digests import plaintext
 from digests.curation.errors import CurationError
 from digests.models import Digest, StaleVersion, Thread
+from digests.publishing.interchange import is_http_url
 from digests.thumbnails import Thumbnail
 
 HEAD_FIELDS = ("headline", "lead", "date", "tags", "slug", "source_url", "article_url", "thumbnail")
@@ -45,7 +46,7 @@ def create_digest(*, thread_id: int | None, by: AbstractBaseUser | None, headlin
             headline=plaintext.clean_line(headline),
             date=timezone.localdate(),
             source_url=thread.url if thread else "",
-            article_url=thread.article_url if thread else "",
+            article_url=thread.article_url if thread and is_http_url(thread.article_url) else "",
             created_by_id=by.pk if by else None,
         )
 
@@ -79,7 +80,7 @@ def edit_head(
         digest.date = date
         digest.tags = list(dict.fromkeys(tag for raw in tags if (tag := plaintext.clean_line(raw))))
         digest.slug = slug.strip()
-        digest.source_url, digest.article_url = source_url.strip(), article_url.strip()
+        digest.source_url, digest.article_url = plaintext.clean_line(source_url), plaintext.clean_line(article_url)
         digest.thumbnail = plaintext.clean_line(thumbnail)
         _check_head(digest)
         digest.save(update_fields=HEAD_FIELDS)

@@ -145,14 +145,14 @@ class _Fields:
 
 
 def is_http_url(value: str) -> bool:
-    """Whether a value is an http or https address; one with Japanese in its path is."""
+    """Whether a value is an http or https address; one with Japanese or `|` in its path is, as in a browser."""
     try:
         parts = urlsplit(value)
         return (
             parts.scheme in {"http", "https"}
             and bool(parts.hostname)
             and len(value) <= _MOST["url"]
-            and not re.search(r"[\s<>\"\\^`{|}\x00-\x1f\x7f]", value)
+            and not re.search(r"[\s\x00-\x1f\x7f]", value)
         )
     except ValueError:
         return False

@@ -8,12 +8,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from digests.sources.contract import BadAnswer, CommentState
 
 _PLACEHOLDERS = {"[flagged]": CommentState.FLAGGED, "[dead]": CommentState.DEAD}
 _LONGEST_ADDRESS = 2000
+_NEVER_IN_ADDRESSES = re.compile(r"[\s\x00-\x1f\x7f\ud800-\udfff]")
 _CENTURY_END = 4102444800  # 2100-01-01 in Unix time
 _ENTITY = re.compile(r"&(?:amp|lt|gt|quot|#\d{1,7}|#x[0-9A-Fa-f]{1,6});")
 
@@ -160,10 +161,10 @@ def _iso_instant(value: object) -> datetime | None:
 
 
 def _address(value: object) -> str:
-    """A web address, or "": half an address leads nowhere."""
-    address = _text(value).strip()
+    """A web address, blanks in it written as a browser would; or "": half an address leads nowhere."""
+    address = _NEVER_IN_ADDRESSES.sub(lambda found: quote(found[0], errors="replace"), _text(value).strip())
     try:
         parts = urlsplit(address)
     except ValueError:
         return ""
-    return address if parts.scheme in {"http", "https"} and parts.netloc and len(address) <= _LONGEST_ADDRESS else ""
+    return address if parts.scheme in {"http", "https"} and parts.hostname and len(address) <= _LONGEST_ADDRESS else ""
