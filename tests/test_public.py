@@ -272,6 +272,12 @@ def test_months_are_grouped_by_year_and_lead_to_their_digests(client):
     assert texts(read(client, "/months/2026/09/"), "h1") == ["2026年9月"]
 
 
+def test_a_mistyped_year_has_its_month_too(client):
+    make_live(date=date(202, 9, 1))
+    assert links(read(client, "/months/"), ".month-list a") == ["/months/0202/09/"]
+    read(client, "/months/0202/09/")
+
+
 @pytest.mark.parametrize(
     "path", ["2026/9", "2026/13", "2026/00", "0000/01", "9999/12", "2026/08", "26/09", "２０２６/09"]
 )

@@ -21,7 +21,7 @@ class TagName:
 
 
 class Year:
-    regex = "[1-9][0-9]{3}"
+    regex = "(?!0000)[0-9]{4}"  # every year that a date can have
 
     def to_python(self, value: str) -> int:
         return int(value)
