@@ -91,6 +91,11 @@ def test_a_quote_is_read_with_its_instant_in_utc():
             MINIMAL | {"items": [{"quote": QUOTE}, {"quote": QUOTE | {"created_at": "2025-09-06T16:36:41"}}]},
             "items[1].quote.created_at",
         ),
+        (MINIMAL | {"items": [{"quote": QUOTE | {"created_at": "9999-12-31T23:00:00Z"}}]}, "items[0].quote.created_at"),
+        (
+            MINIMAL | {"items": [{"quote": QUOTE | {"created_at": "0001-01-01T00:00:00+09:00"}}]},
+            "items[0].quote.created_at",
+        ),
         (MINIMAL | {"items": [{"quote": QUOTE | {"color": "red"}}]}, "items[0].quote.color"),
         (MINIMAL | {"items": [{"quote": QUOTE | {"comment": True}}]}, "items[0].quote.comment"),
         (

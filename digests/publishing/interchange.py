@@ -206,7 +206,7 @@ def _native_id(fields: _Fields) -> str | None:
 
 def _instant(value: str) -> datetime:
     instant = datetime.fromisoformat(value)
-    if instant.utcoffset() is None:
+    if instant.utcoffset() is None or not 1000 <= instant.year <= 9998:  # so that it can be shown in any zone
         raise ValueError(value)
     return instant.astimezone(UTC)
 
