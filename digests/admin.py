@@ -26,6 +26,11 @@ class ThreadAdmin(OriginalAdmin):
     search_fields = ["title", "native_id", "url"]
     date_hierarchy = "fetched_at"
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """A thread goes with its comments, though none of them can be deleted alone."""
+        deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        return deleted, counts, lacking - {Comment._meta.verbose_name}, protected
+
 
 @admin.register(Comment)
 class CommentAdmin(OriginalAdmin):

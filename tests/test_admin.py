@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.urls import reverse
 
-from digests.models import Comment, ImportRun
+from digests.models import Comment, ImportRun, Thread
 from tests.factories import make_digest, make_editor, make_fold, make_live, make_thread
 
 pytestmark = pytest.mark.django_db
@@ -54,6 +54,24 @@ def test_a_comment_can_be_read_and_nothing_else(client, superuser, rows):
     assert client.post(reverse("admin:digests_comment_delete", args=[comment.pk]), {"post": "yes"}).status_code == 403
     comment.refresh_from_db()
     assert comment.author == "author1"
+
+
+def test_a_thread_is_thrown_away_with_its_comments_unless_a_digest_needs_it(client, superuser, rows):
+    client.force_login(superuser)
+    thread = Thread.objects.get()
+    address = reverse("admin:digests_thread_delete", args=[thread.pk])
+    assert client.post(address, {"post": "yes"}).status_code == 200  # says what protects it
+    thread.digests.update(thread=None)
+    assert client.post(address, {"post": "yes"}).status_code == 302
+    assert not Thread.objects.exists()
+    assert not Comment.objects.exists()
+
+
+def test_the_form_of_a_digest_with_hundreds_of_quotes_is_read(client, superuser):
+    client.force_login(superuser)
+    address = reverse("admin:digests_digest_change", args=[make_digest().pk])
+    answer = client.post(address, {f"quotes-{number}-text": "一" for number in range(3000)})
+    assert answer.status_code == 200  # what is wrong with it stands beside its fields
 
 
 def test_the_admin_is_not_the_editors_desk(client, rows):
