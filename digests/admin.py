@@ -29,7 +29,7 @@ class ThreadAdmin(OriginalAdmin):
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """A thread goes with its comments, though none of them can be deleted alone."""
         deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)
-        return deleted, counts, lacking - {Comment._meta.verbose_name}, protected
+        return deleted, counts, lacking - {Comment._meta.verbose_name}, protected  # noqa: SLF001
 
 
 @admin.register(Comment)
