@@ -301,7 +301,8 @@ def test_a_digest_is_published_changed_and_taken_back(desk, editor):
     digest = make_digest(texts=[JAPANESE])
     address = f"/desk/digests/{digest.pk}/publish/"
     assert desk.post(address, {"version": 7}).status_code == 409
-    assert desk.post(address, {"version": "x"}).status_code == 409
+    assert desk.post(address, {"version": "x"}).status_code == 400
+    assert desk.post(address, {"version": "9" * 5000}).status_code == 400
     assert desk.post(address, {"version": 1}).status_code == 302
     assert Publication.objects.live().get().published_by == editor
     page = read(desk, address)

@@ -33,6 +33,7 @@ from digests.editor.board import (
     quote_row,
     show_board,
 )
+from digests.editor.forms import whole_number
 from digests.editor.threads import Place, holding
 from digests.models import Quote
 
@@ -56,11 +57,11 @@ class Order:
     posted: QueryDict
 
     def quote_id(self) -> int:
-        return _whole_number(self.argument)
+        return whole_number(self.argument)
 
     def picked(self) -> list[int]:
         """The quotes an act on several is about."""
-        if picked := [_whole_number(value) for value in self.posted.getlist("pick")]:
+        if picked := [whole_number(value) for value in self.posted.getlist("pick")]:
             return picked
         raise CurationError("nothing_picked", _("Tick the quotes first."))
 
@@ -87,7 +88,7 @@ def _carry_out(request: EditorRequest, digest_id: int, act: Callable[[Order], Do
         return redirect("board", digest_id)
     before = load_quotes(digest_id)
     posted = request.POST
-    version = _whole_number(posted.get("version", ""))
+    version = whole_number(posted.get("version", ""))
     argument = posted.get("comment") or posted.get("act", "").partition(":")[2]
     try:
         done = act(Order(digest_id, version, argument, posted))
@@ -179,14 +180,8 @@ def _back(digest_id: int, posted: QueryDict) -> str:
     return f"{address}#q{first[0]}" if first and first[0].isdigit() else f"{address}#digest"
 
 
-def _whole_number(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 18):
-        raise BadRequest("a whole number is expected")
-    return int(text)
-
-
 def _toggle(order: Order) -> Done:
-    comment_id = _whole_number(order.argument)
+    comment_id = whole_number(order.argument)
     chosen = Quote.objects.filter(digest_id=order.digest_id, comment_id=comment_id).values_list("pk", flat=True)
     if chosen:
         return _dropped(order, list(chosen))
@@ -214,7 +209,7 @@ def _paint(order: Order) -> Done:
     color = next((color for color in palette.COLORS if color.key == key), None)
     if color is None and key != "none":
         raise BadRequest("colour")
-    ids = order.picked() if whom == "picked" else [_whole_number(whom)]
+    ids = order.picked() if whom == "picked" else [whole_number(whom)]
     value = color.hex if color else ""
     version = curation.paint(order.digest_id, version=order.version, quote_ids=ids, color=value)
     said = _("Colour: %(color)s.") % {"color": color.name} if color else _("The colour is taken away.")
@@ -265,12 +260,12 @@ def _fold_every(order: Order) -> Done:
 
 
 def _unfold(order: Order) -> Done:
-    version = curation.unfold(order.digest_id, version=order.version, fold_id=_whole_number(order.argument))
+    version = curation.unfold(order.digest_id, version=order.version, fold_id=whole_number(order.argument))
     return Done(version, _("The fold is opened."))
 
 
 def _rename(order: Order) -> Done:
-    fold_id, label = _whole_number(order.argument), order.posted.get("label", "")
+    fold_id, label = whole_number(order.argument), order.posted.get("label", "")
     version = curation.rename_fold(order.digest_id, version=order.version, fold_id=fold_id, label=label)
     return Done(version, _("The fold's label is saved."))
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
 from django.db.models import Exists, OuterRef, Q, TextField
 from django.db.models.functions import Cast
@@ -15,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from digests import curation
 from digests.editor.access import EditorRequest, editor_of, turned_away
-from digests.editor.forms import DeskFilter, ImportForm
+from digests.editor.forms import DeskFilter, ImportForm, whole_number
 from digests.editor.imports import runs_context, start_import
 from digests.models import Digest, Publication, Quote, Thread
 from digests.models.digests import DigestQuerySet
@@ -51,9 +50,7 @@ def new_digest(request: EditorRequest) -> HttpResponse:
         return redirect("desk")
     thread_id = None
     if given := request.POST.get("thread"):
-        if not given.isascii() or not given.isdigit():
-            raise BadRequest("thread")
-        thread_id = get_object_or_404(Thread, pk=int(given)).pk
+        thread_id = get_object_or_404(Thread, pk=whole_number(given)).pk
     digest = curation.create_digest(thread_id=thread_id, by=editor_of(request))
     messages.success(request, _("A new draft. Choose comments from the thread, then write."))
     return redirect("board", digest.pk)

@@ -4,9 +4,17 @@ import re
 from typing import Any
 
 from django import forms
+from django.core.exceptions import BadRequest
 from django.utils.translation import gettext_lazy as _
 
 from digests.models import Digest
+
+
+def whole_number(text: str) -> int:
+    """An id or a version as the desk's own pages send it. Raises `BadRequest` for anything else."""
+    if not (text.isascii() and text.isdigit() and len(text) < 18):
+        raise BadRequest("a whole number is expected")
+    return int(text)
 
 
 class ImportForm(forms.Form):

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from digests import curation
 from digests.curation import StaleVersion
 from digests.editor.access import EditorRequest, turned_away
+from digests.editor.forms import whole_number
 from digests.models import Digest
 from digests.thumbnails import MOST_BYTES, UnusablePicture, make_thumbnail
 
@@ -19,11 +20,11 @@ def picture(request: EditorRequest, digest_id: int) -> HttpResponse:
     digest = get_object_or_404(Digest.objects.with_publication(), pk=digest_id)
     if request.method != "POST":
         return _show(request, digest)
-    version = request.POST.get("version", "")
+    version = whole_number(request.POST.get("version", ""))
     upload = request.FILES.get("picture")
     try:
         thumbnail = make_thumbnail(upload.read(MOST_BYTES + 1) if upload else b"")
-        curation.set_thumbnail(digest_id, version=int(version) if version.isdecimal() else 0, thumbnail=thumbnail)
+        curation.set_thumbnail(digest_id, version=version, thumbnail=thumbnail)
     except UnusablePicture as error:
         return _show(request, digest, status=422, said=_refusal(error.code))
     except StaleVersion:

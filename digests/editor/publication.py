@@ -10,6 +10,7 @@ from digests import curation
 from digests.curation import StaleVersion
 from digests.editor.access import EditorRequest, editor_of, turned_away
 from digests.editor.board import load_digest
+from digests.editor.forms import whole_number
 from digests.models import Digest
 from digests.publishing import publish as publishing
 from digests.publishing.assemble import assemble
@@ -33,7 +34,7 @@ def publish(request: EditorRequest, digest_id: int) -> HttpResponse:
     if request.method != "POST":
         return _show_panel(request, digest_id)
     try:
-        publishing.publish(digest_id, version=_version(request), by=editor_of(request))
+        publishing.publish(digest_id, version=whole_number(request.POST.get("version", "")), by=editor_of(request))
     except Digest.DoesNotExist:
         return _show_panel(request, digest_id)
     except StaleVersion:
@@ -67,7 +68,7 @@ def delete(request: EditorRequest, digest_id: int) -> HttpResponse:
     if request.method != "POST":
         return render(request, "desk/delete.html", {"digest": digest})
     try:
-        curation.delete_digest(digest_id, version=_version(request))
+        curation.delete_digest(digest_id, version=whole_number(request.POST.get("version", "")))
     except StaleVersion:
         said = _("Somebody else changed the digest meanwhile. Look at it once more.")
         return render(request, "desk/delete.html", {"digest": digest, "said": said}, status=409)
@@ -88,9 +89,3 @@ def _show_panel(request: EditorRequest, digest_id: int, *, status: int = 200, sa
         "said": said,
     }
     return render(request, "desk/publish.html", context, status=status)
-
-
-def _version(request: EditorRequest) -> int:
-    """The version the editor has looked at; one that cannot be read is as good as an old one."""
-    given = request.POST.get("version", "")
-    return int(given) if given.isascii() and given.isdigit() else 0

@@ -20,7 +20,7 @@ from digests.curation import CurationError, StaleVersion
 from digests.editor.access import EditorRequest, turned_away
 from digests.editor.acts import new_version
 from digests.editor.board import Refusal, load_digest, part, quote_row, show_board
-from digests.editor.forms import HeadForm, QuoteForm
+from digests.editor.forms import HeadForm, QuoteForm, whole_number
 from digests.models import Digest, Quote
 
 
@@ -65,14 +65,12 @@ def _save_quote(request: EditorRequest, digest_id: int, quote_id: int) -> HttpRe
 
 
 def _save_head(request: EditorRequest, digest_id: int) -> HttpResponse:
-    given = request.POST.get("overwrite") or request.POST.get("version", "")
-    if not (given.isascii() and given.isdigit()):
-        raise BadRequest("version")
+    given = whole_number(request.POST.get("overwrite") or request.POST.get("version", ""))
     form = HeadForm(request.POST)
     if not form.is_valid():
         return _head_refused(request, digest_id, form, status=422)
     try:
-        version = curation.edit_head(digest_id, version=int(given), **form.cleaned_data)
+        version = curation.edit_head(digest_id, version=given, **form.cleaned_data)
     except StaleVersion:
         return _head_refused(request, digest_id, form, status=409)
     except CurationError as error:
@@ -82,7 +80,7 @@ def _save_head(request: EditorRequest, digest_id: int) -> HttpResponse:
         messages.success(request, _("Headline and details are saved."))
         return redirect(f"{reverse('board', args=[digest_id])}#head")
     context = {"digest": load_digest(digest_id), "head": form, "head_saved": True}
-    return part(request, "head_saved", context, headers=new_version(int(given), version))
+    return part(request, "head_saved", context, headers=new_version(given, version))
 
 
 def _as_stored(request: EditorRequest, digest_id: int, quote_id: int) -> HttpResponse:
