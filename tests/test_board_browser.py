@@ -110,7 +110,10 @@ def test_choosing_and_dropping_by_the_threads_buttons_keeps_the_focus_there(boar
     assert focused(board) == str(pk)
 
 
-def test_a_text_that_is_being_written_survives_every_act(board, digest):
+@pytest.mark.parametrize("browser_moves_whole", [True, False])  # Firefox and Safari take a node out to move it
+def test_a_text_that_is_being_written_survives_every_act(board, digest, browser_moves_whole):
+    if not browser_moves_whole:
+        board.evaluate("delete Element.prototype.moveBefore; delete DocumentFragment.prototype.moveBefore")
     field = text_of(board, "author2")
     field.fill("書きかけの文")
     field.evaluate("field => field.setSelectionRange(2, 4)")
@@ -122,8 +125,9 @@ def test_a_text_that_is_being_written_survives_every_act(board, digest):
     assert shown(board) == "2341"
     assert field.input_value() == "書きかけの文"
     assert field.evaluate("field => [document.activeElement === field, field.selectionStart]") == [True, 2]
-    assert digest.quotes.get(author="author2").text == "Comment number 2"
-    expect(row(board, "author2").locator(".state")).to_have_class("state unsaved")
+    if browser_moves_whole:
+        assert digest.quotes.get(author="author2").text == "Comment number 2"
+        expect(row(board, "author2").locator(".state")).to_have_class("state unsaved")
     field.press("Control+Enter")
     expect(row(board, "author2").locator(".state")).to_have_class("state saved")
     assert digest.quotes.get(author="author2").text == "書きかけの文"
