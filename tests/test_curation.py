@@ -279,8 +279,10 @@ def test_writing_the_same_text_again_changes_nothing():
     digest = make_digest(texts=["a"])
     first = digest.quotes.get()
     assert curation.edit_quote(first.pk, version=1, text="a", author="author1").version == 1
+    curation.edit_quote(first.pk, version=1, text="b", author="x")
+    assert curation.edit_quote(first.pk, version=1, text="b", author="x").version == 2  # the first answer got lost
     digest.refresh_from_db()
-    assert digest.changes == 1
+    assert digest.changes == 2
 
 
 def test_the_text_of_a_quote_that_is_gone_is_stale():

@@ -24,7 +24,10 @@ def paint(digest_id: int, *, version: int, quote_ids: Sequence[int], color: str)
 
 
 def edit_quote(quote_id: int, *, version: int, text: str, author: str) -> Quote:
-    """Writes a quote's text and author by the quote's own version. What is unchanged is not counted as a change."""
+    """Writes a quote's text and author by the quote's own version.
+
+    What stands there already is no change, whatever the version: a save whose answer got lost can be sent again.
+    """
     text, author = plaintext.clean(text), plaintext.clean_line(author)
     if len(author) > 200:
         raise CurationError("bad_author", _("A name has at most 200 characters."), field="author")
@@ -35,7 +38,7 @@ def edit_quote(quote_id: int, *, version: int, text: str, author: str) -> Quote:
             .update(text=text, author=author, version=F("version") + 1)
         )
         quote = Quote.objects.filter(pk=quote_id).first()
-        if quote is None or (not written and quote.version != version):
+        if quote is None or (not written and (quote.text, quote.author) != (text, author)):
             raise StaleVersion(quote.version if quote else None)
         if written:
             Digest.objects.filter(pk=quote.digest_id).update(changes=F("changes") + 1, updated_at=timezone.now())
