@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from digests import importing, markup
+from digests import importing, markup, sources
 from digests.importing import storing
-from digests.models import Comment, Digest, Quote, Thread
+from digests.models import Comment, Digest, ImportRun, Quote, Thread
 from digests.sources import hackernews
 from digests.sources.contract import AnswerTooLarge, FetchedThread, ThreadOrder
 from digests.sources.hackernews import threads
@@ -347,3 +347,15 @@ def test_the_recorded_thread_is_stored_whole_and_updated() -> None:
     again = importing.store(turned)
     assert (again.added, again.changed, again.gone) == (0, 0, 0)
     sound(stored.thread)
+
+
+def test_a_run_given_up_at_the_last_moment_stores_nothing(monkeypatch):
+    run = ImportRun.objects.create(address="https://news.ycombinator.com/item?id=100")
+
+    def fetch(*_args: Any, **_kwargs: Any) -> FetchedThread:
+        ImportRun.objects.update(state=ImportRun.State.CANCELLED)
+        return fetched()
+
+    monkeypatch.setattr(sources, "fetch", fetch)
+    importing.run(run.pk)
+    assert not Thread.objects.exists()

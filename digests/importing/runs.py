@@ -132,7 +132,7 @@ def _import(run_id: int, address: str, client: Client) -> None:
     fetched = sources.fetch(address, client=client, progress=report)
     with transaction.atomic():
         stored = store(fetched)
-        _end(
+        done = _end(
             run_id,
             ImportRun.State.DONE,
             thread=stored.thread,
@@ -140,6 +140,8 @@ def _import(run_id: int, address: str, client: Client) -> None:
             done_count=len(fetched.comments),
             expected_count=fetched.expected_count,
         )
+        if not done:  # given up meanwhile: what was stored is taken back
+            raise ImportCancelled
 
 
 def reporter(run_id: int, *, clock: Callable[[], float] = time.monotonic) -> Progress:
@@ -158,8 +160,8 @@ def reporter(run_id: int, *, clock: Callable[[], float] = time.monotonic) -> Pro
     return report
 
 
-def _end(run_id: int, state: ImportRun.State, *, error_detail: str = "", **fields: object) -> None:
-    """Ends a run that is still running."""
+def _end(run_id: int, state: ImportRun.State, *, error_detail: str = "", **fields: object) -> bool:
+    """Ends a run that is still running; False when it no longer was."""
     detail = markup.clean(error_detail)[:_LONGEST_DETAIL]
     running = ImportRun.objects.filter(pk=run_id, state=ImportRun.State.RUNNING)
-    running.update(state=state, error_detail=detail, finished_at=timezone.now(), **fields)
+    return bool(running.update(state=state, error_detail=detail, finished_at=timezone.now(), **fields))
