@@ -1,12 +1,15 @@
 """The site's settings as the test suite wants them: a data folder of its own, fast hashing, tasks on demand."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
 # The machine's own configuration must not leak into the tests; DATABASE_URL chooses the database and stays.
 for _name in [name for name in os.environ if name.startswith("MATOME_") and not name.startswith("MATOME_TEST_")]:
     del os.environ[_name]
 os.environ["MATOME_DATA_DIR"] = tempfile.mkdtemp(prefix="matome-test-")
+atexit.register(shutil.rmtree, os.environ["MATOME_DATA_DIR"], ignore_errors=True)
 
 from matome_site.settings import *  # noqa: E402, F403
 
