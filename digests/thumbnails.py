@@ -9,7 +9,7 @@ import re
 import warnings
 from dataclasses import dataclass
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 MOST_BYTES = 10 * 1024 * 1024
 MOST_PIXELS = 40_000_000
@@ -47,18 +47,22 @@ def make_thumbnail(data: bytes) -> Thumbnail:
         with warnings.catch_warnings():
             # Pillow only warns of a bomb up to twice its own limit; ours is checked before a pixel is decoded.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            picture = Image.open(io.BytesIO(data), formats=_FORMATS)
-            if picture.width * picture.height > MOST_PIXELS:
-                raise UnusablePicture("too_many_pixels")
-            picture.draft("RGB", (WIDTH * 2, HEIGHT * 2))
-            content = _write(_upright(picture))
+            content = _write(_upright(_opened(data)))
     except Image.DecompressionBombError as error:
         raise UnusablePicture("too_many_pixels") from error
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
-        if isinstance(error, UnusablePicture):
-            raise
+    except UnusablePicture:
+        raise
+    except Exception as error:  # OSError, but also struct.error, TypeError: whatever Pillow's parsers stumble over
         raise UnusablePicture("not_a_picture") from error
     return Thumbnail(f"thumbnails/{hashlib.sha256(content).hexdigest()[:20]}.jpg", content)
+
+
+def _opened(data: bytes) -> Image.Image:
+    picture = Image.open(io.BytesIO(data), formats=_FORMATS)
+    if picture.width * picture.height > MOST_PIXELS:
+        raise UnusablePicture("too_many_pixels")
+    picture.draft("RGB", (WIDTH * 2, HEIGHT * 2))
+    return picture
 
 
 def _upright(picture: Image.Image) -> Image.Image:

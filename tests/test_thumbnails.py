@@ -73,6 +73,15 @@ def bomb():
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
 
 
+def damaged_exif():
+    """A photo held sideways, one of whose tags says that it is of another type than it is."""
+    exif = Image.Exif()
+    exif[0x0112], exif[0x0128] = 6, 2
+    data = bytearray(picture(size=(8, 4), kind="JPEG", exif=exif))
+    data[data.find(b"Exif") + 31] = 1
+    return bytes(data)
+
+
 @pytest.mark.parametrize(
     ("data", "code"),
     [
@@ -80,11 +89,12 @@ def bomb():
         (b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>", "not_a_picture"),
         (picture()[:100], "not_a_picture"),
         (picture(kind="BMP", size=(10, 10)), "not_a_picture"),
+        (damaged_exif(), "not_a_picture"),
         (b"x" * (thumbnails.MOST_BYTES + 1), "too_large"),
         (bomb(), "too_many_pixels"),
         (picture(size=(9000, 5000), mode="L", color=0), "too_many_pixels"),
     ],
-    ids=["empty", "svg", "truncated", "bmp", "bytes", "bomb", "pixels"],
+    ids=["empty", "svg", "truncated", "bmp", "exif", "bytes", "bomb", "pixels"],
 )
 def test_what_is_no_usable_picture_is_refused(data, code):
     with pytest.raises(UnusablePicture) as caught:
