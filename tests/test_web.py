@@ -41,9 +41,9 @@ def answering(handler: Callable[[httpx.Request], httpx.Response], **fields: Any)
 
 
 def test_an_answer_is_read_and_we_say_who_asks(site: FakeHackerNews) -> None:
-    agent = web.user_agent("1.2", "https://matome.example/contact")
+    agent = web.user_agent("1.2", "https://matome.example/contact 編")
     assert ask(client(site.firebase_url, user_agent=agent)) == ITEMS[1]
-    assert site.user_agents == {"Matome/1.2 (+https://matome.example/contact)"}
+    assert site.user_agents == {"Matome/1.2 (+https://matome.example/contact %E7%B7%A8)"}
 
 
 def test_a_packed_answer_is_unpacked() -> None:

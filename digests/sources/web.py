@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Self
+from urllib.parse import quote
 
 import httpx
 
@@ -38,6 +39,7 @@ FIRST_BACKOFF_SECONDS = 0.5
 TICK_SECONDS = 0.1  # how often progress is told, and so how soon a cancelled import notices
 
 _WORTH_ANOTHER_TRY = frozenset({408, 425, 429})
+_IN_HEADERS = "".join(map(chr, range(0x20, 0x7F)))
 _chance = random.SystemRandom()
 
 
@@ -61,7 +63,7 @@ class Client:
 
 def user_agent(version: str, contact: str) -> str:
     """How we introduce ourselves: a site's people must be able to find whoever runs this."""
-    return f"Matome/{version} (+{contact})"
+    return f"Matome/{version} (+{quote(contact, safe=_IN_HEADERS)})"
 
 
 class Session:
