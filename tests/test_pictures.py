@@ -1,6 +1,7 @@
 """A digest's picture: uploaded at the desk, shown to readers, refused when it is none."""
 
 import io
+import zipfile
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -63,6 +64,17 @@ def test_what_cannot_be_taken_changes_nothing(desk, fields, status):
     assert 'role="alert"' in answer.text
     digest.refresh_from_db()
     assert (digest.thumbnail, digest.version) == ("", 1)
+
+
+def test_the_zip_of_posts_holds_each_picture_once_where_a_theme_looks_for_it(desk):
+    first, second = make_digest(slug="a", texts=["一"]), make_digest(slug="b", texts=["二"])
+    for digest in (first, second):
+        desk.post(reverse("digest-picture", args=[digest.pk]), {"picture": upload(), "version": "1"})
+        publish(digest.pk, version=2, by=None)
+    first.refresh_from_db()
+    with zipfile.ZipFile(io.BytesIO(b"".join(desk.get(reverse("export-all")).streaming_content))) as file:
+        assert sorted(name for name in file.namelist() if name.startswith("assets/")) == [f"assets/{first.thumbnail}"]
+        assert len(file.namelist()) == 3
 
 
 def test_only_editors_upload(client):

@@ -17,7 +17,7 @@ from digests.editor.access import EditorRequest, turned_away
 from digests.editor.board import load_digest
 from digests.models import Digest, Publication
 from digests.publishing import hugo, interchange
-from digests.publishing.assemble import assemble
+from digests.publishing.assemble import assemble, picture_of
 from digests.publishing.document import DigestDocument
 from digests.publishing.hugo import Escaping, UnfaithfulPost
 
@@ -78,7 +78,7 @@ def json_file(request: EditorRequest, digest_id: int) -> HttpResponse:
 
 
 def archive(request: EditorRequest) -> HttpResponse | FileResponse:
-    """Every published digest as readers see it, each at its path in a Hugo site.
+    """Every published digest as readers see it, with its picture, each at its path in a Hugo site.
 
     Where some cannot be posts, the page names them instead; `without=1` leaves them out knowingly.
     """
@@ -121,8 +121,11 @@ def _pack(
                 file.writestr(hugo.post_path(document), hugo.render(document, escaping=escaping))
             except (UnfaithfulPost, ValueError) as error:
                 refused.append(Refused(digest_id, document.headline or document.slug, reason(error)))
-            else:
-                count += 1
+                continue
+            count += 1
+            picture, path = picture_of(document), hugo.picture_path(document)
+            if picture and path not in file.namelist():
+                file.writestr(path, picture)
     return refused, count
 
 

@@ -1,8 +1,10 @@
-"""From the database to what a reader sees: a digest as a `DigestDocument`, in two queries."""
+"""From what is stored to what a reader sees: a digest as a `DigestDocument`, in two queries, and its picture."""
 
 from collections.abc import Iterable
 
-from digests import outline, sources
+from django.core.files.storage import default_storage
+
+from digests import outline, sources, thumbnails
 from digests.models import Digest, Quote
 from digests.outline import FoldRange
 from digests.publishing.document import DigestDocument, DocumentFold, DocumentItem, DocumentQuote
@@ -39,6 +41,14 @@ def document_of(digest: Digest, quotes: Iterable[Quote]) -> DigestDocument:
         article_url=digest.article_url,
         items=tuple(items),
     )
+
+
+def picture_of(document: DigestDocument) -> bytes | None:
+    """The picture that was uploaded here; None without one, and for one that lies in a Hugo site already."""
+    if not thumbnails.is_own_path(document.thumbnail) or not default_storage.exists(document.thumbnail):
+        return None
+    with default_storage.open(document.thumbnail) as file:
+        return bytes(file.read())
 
 
 def _document_quote(quote: Quote, source_url: str) -> DocumentQuote:

@@ -74,9 +74,14 @@ def write(root: pathlib.Path, document: DigestDocument, *, escaping: Escaping = 
     return _write(root / post_path(document), render(document, escaping=escaping).encode())
 
 
+def picture_path(document: DigestDocument) -> str:
+    """Where a theme looks for the post's `featureimage`, below the site's root."""
+    return f"assets/{document.thumbnail}"
+
+
 def write_picture(root: pathlib.Path, document: DigestDocument, content: bytes) -> bool:
-    """Put the document's thumbnail where a theme looks for `featureimage`; False when it stands there already."""
-    return _write(root / "assets" / document.thumbnail, content)
+    """Put the document's thumbnail into the site at `root`; False when it stands there already."""
+    return _write(root / picture_path(document), content)
 
 
 def _write(path: pathlib.Path, content: bytes) -> bool:

@@ -5,13 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from django.core.files.storage import default_storage
 from django.core.management.base import BaseCommand, CommandError
 
-from digests import thumbnails
 from digests.models import Digest
 from digests.publishing import hugo
-from digests.publishing.assemble import document_of
+from digests.publishing.assemble import document_of, picture_of
 from digests.publishing.document import DigestDocument
 
 
@@ -60,9 +58,8 @@ class Command(BaseCommand):
 
     def _write(self, root: Path, document: DigestDocument, escaping: hugo.Escaping) -> bool:
         # The picture first: a post without its picture fails the build of some themes.
-        if thumbnails.is_own_path(document.thumbnail) and default_storage.exists(document.thumbnail):
-            with default_storage.open(document.thumbnail) as picture:
-                hugo.write_picture(root, document, picture.read())
+        if picture := picture_of(document):
+            hugo.write_picture(root, document, picture)
         return hugo.write(root, document, escaping=escaping)
 
     def _refuse_what_cannot_be_written(self, chosen: Any, escaping: hugo.Escaping) -> None:
