@@ -87,6 +87,21 @@ def test_quotes_are_tied_to_the_thread_that_is_here(tmp_path):
     assert [quote.comment for quote in digest.quotes.in_order()] == [thread.comments.get(), None]
 
 
+def test_a_threads_address_may_be_written_in_another_way(tmp_path):
+    thread = make_thread(comments=1)
+    load(tmp_path, VALUE | {"source_url": "http://news.ycombinator.com/item?id=100&p=2"})
+    assert Digest.objects.get().thread == thread
+
+
+def test_a_replaced_digest_keeps_its_thread_where_the_file_names_none_that_is_here(tmp_path):
+    thread = make_thread(comments=1)
+    make_digest(slug="plain_text", thread=thread)
+    load(tmp_path, VALUE | {"source_url": "https://example.com/elsewhere"}, "--replace")
+    digest = Digest.objects.get()
+    assert (digest.thread, digest.source_url) == (thread, "https://example.com/elsewhere")
+    assert digest.quotes.get(position=0).comment == thread.comments.get()
+
+
 def test_an_existing_slug_is_refused_and_nothing_changes(tmp_path):
     make_digest(slug="plain_text", texts=["old"])
     with pytest.raises(CommandError, match="plain_text"):

@@ -1,17 +1,19 @@
 """Matome's own JSON into the database: all digests of a file or none."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
-from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from digests import sources
 from digests.models import Comment, Digest, Fold, Publication, Quote, Thread
 from digests.publishing.document import DigestDocument, DocumentFold
 from digests.publishing.interchange import Entry
 from digests.publishing.publish import go_live, unpublish
+from digests.sources.contract import SourceError
 
 
 class SlugTaken(Exception):
@@ -28,10 +30,11 @@ class Loaded:
     replaced: int
 
 
-def load(entries: Sequence[Entry], *, replace: bool = False, by: AbstractBaseUser | None = None) -> Loaded:
+def load(entries: Sequence[Entry], *, replace: bool = False) -> Loaded:
     """Stores digests as they stand in a file, published ones included. Raises `SlugTaken`; then nothing is stored.
 
-    A replaced digest keeps its history. Quotes are tied to the comments of a thread that is here already.
+    A digest is tied to the thread its source address names, where that is here already, and its quotes to the thread's
+    comments. A replaced digest keeps its history, and its thread where the file names none that is here.
     """
     slugs = [entry.document.slug for entry in entries]
     if doubled := sorted({slug for slug in slugs if slugs.count(slug) > 1}):
@@ -43,34 +46,40 @@ def load(entries: Sequence[Entry], *, replace: bool = False, by: AbstractBaseUse
         if taken := sorted(foreign | (set() if replace else existing.keys())):
             raise SlugTaken(taken)
         for entry in entries:
-            _store(entry, existing.get(entry.document.slug), by)
+            _store(entry, existing.get(entry.document.slug))
     return Loaded(created=len(entries) - len(existing), replaced=len(existing))
 
 
-def _store(entry: Entry, digest: Digest | None, by: AbstractBaseUser | None) -> None:
+def _store(entry: Entry, digest: Digest | None) -> None:
     document = entry.document
-    thread = Thread.objects.filter(url=document.source_url).first() if document.source_url else None
     if digest is None:
-        digest = Digest(slug=document.slug, created_by_id=by.pk if by else None)
+        digest = Digest(slug=document.slug)
     else:
         digest.quotes.all().delete()
         Digest.objects.filter(pk=digest.pk).update(version=F("version") + 1, changes=F("changes") + 1)
         digest.refresh_from_db(fields=["version", "changes"])
-    digest.thread = thread
+    digest.thread = _thread_here(document.source_url) or digest.thread
     digest.headline, digest.lead, digest.date = document.headline, document.lead, document.date
     digest.tags, digest.thumbnail = list(document.tags), document.thumbnail
     digest.source_url, digest.article_url = document.source_url, document.article_url
     digest.updated_at = timezone.now()
     digest.save()
-    _store_items(digest, document, thread)
+    _store_items(digest, document)
     if entry.status == "published":
-        go_live(digest, document, by=by)
+        go_live(digest, document, by=None)
     else:
         unpublish(digest.pk)
 
 
-def _store_items(digest: Digest, document: DigestDocument, thread: Thread | None) -> None:
-    comments = _comments(document, thread)
+def _thread_here(url: str) -> Thread | None:
+    """The thread of an address, however that is written."""
+    with suppress(SourceError):
+        url = sources.canonical(url)
+    return Thread.objects.filter(url=url).first() if url else None
+
+
+def _store_items(digest: Digest, document: DigestDocument) -> None:
+    comments = _comments(document, digest.thread)
     quotes = [
         Quote(
             digest=digest,

@@ -67,7 +67,7 @@ def unpublish(digest_id: int) -> bool:
 
 
 def go_live(digest: Digest, document: DigestDocument, *, by: AbstractBaseUser | None) -> Publication:
-    """Stores the snapshot and makes it the live one. The caller holds the transaction and has reviewed it."""
+    """Stores the snapshot and makes it the live one. The caller holds the transaction and answers for the document."""
     unpublish(digest.pk)
     publication = _record(digest, document, by=by, state=Publication.State.SUCCEEDED, is_live=True)
     Tag.objects.bulk_create([Tag(name=name) for name in document.tags], ignore_conflicts=True)
