@@ -7,6 +7,3 @@ from django.utils.translation import gettext_lazy as _
 class DigestsConfig(AppConfig):
     name = "digests"
     verbose_name = _("Digests")
-
-    def ready(self) -> None:
-        from digests import checks  # noqa: F401, PLC0415  (registers the system checks)

@@ -21,7 +21,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("data", ("models",)),
     ("acts", ("importing", "curation", "publishing.assemble", "publishing.publish", "publishing.loading")),
     ("doors", ("tasks",)),  # below the other doors, since they enqueue
-    ("doors", ("editor", "public", "management", "templatetags", "admin", "checks")),
+    ("doors", ("editor", "public", "management", "templatetags", "admin")),
     ("doors", ("apps",)),
 )
 KEPT_FROM = {

@@ -9,7 +9,6 @@ from digests.curation.heads import create_digest, delete_digest, edit_head, set_
 from digests.curation.structure import (
     arrange,
     choose,
-    default_label,
     drop,
     fold,
     fold_every,
@@ -30,7 +29,6 @@ __all__ = [
     "arrange",
     "choose",
     "create_digest",
-    "default_label",
     "delete_digest",
     "drop",
     "edit_head",

@@ -50,7 +50,7 @@ def choose(digest_id: int, *, version: int, comment_ids: Sequence[int], before_i
             raise CurationError("other_thread", _("This comment is not one of this digest's thread."))
         if any(comment.state != CommentState.LIVE for comment in comments):
             raise CurationError("not_live", _("A deleted, dead or flagged comment cannot be quoted."))
-        added = add_quotes(digest, [_quote_of(comment) for comment in comments])
+        added = _add_quotes(digest, [_quote_of(comment) for comment in comments])
         return outline.insert(old, added, before=before_id)
 
     return _restructure(digest_id, version, change)
@@ -83,7 +83,7 @@ def restore(digest_id: int, *, version: int, token: str) -> int:
         raise refusal
 
     def change(digest: Digest, old: Outline) -> Outline:
-        add_quotes(digest, [_recall(memory["quote"]) for memory in memories])
+        _add_quotes(digest, [_recall(memory["quote"]) for memory in memories])
         for memory in memories:
             old = outline.put_back(old, memory["quote"]["id"], after=memory["after"], fold=_fold_of(memory))
         return old
@@ -133,14 +133,14 @@ def _restructure(digest_id: int, version: int, change: Callable[[Digest, Outline
         new_version = bump(digest_id, version)
         digest = Digest.objects.get(pk=digest_id)
         try:
-            write_outline(digest, change(digest, read_outline(digest_id)))
+            _write_outline(digest, change(digest, read_outline(digest_id)))
         except NotInOutline as error:
             # The page names something this digest no longer holds: it is older than its version says.
             raise StaleVersion(version) from error
     return new_version
 
 
-def write_outline(digest: Digest, new: Outline) -> None:
+def _write_outline(digest: Digest, new: Outline) -> None:
     """Makes the stored order and folds those of `new`; quotes that it does not hold are deleted.
 
     Only rows that change are written. The caller holds the digest's version.
@@ -173,8 +173,8 @@ def _write_folds(digest: Digest, new: Outline) -> None:
     Fold.objects.bulk_update(kept, ["size", "label"])
 
 
-def add_quotes(digest: Digest, quotes: Sequence[Quote]) -> list[int]:
-    """Stores new quotes behind all others; `write_outline` gives them their places."""
+def _add_quotes(digest: Digest, quotes: Sequence[Quote]) -> list[int]:
+    """Stores new quotes behind all others; `_write_outline` gives them their places."""
     last = digest.quotes.aggregate(last=Max("position"))["last"]
     start = 0 if last is None else last + 1
     for place, quote in enumerate(quotes, start):

@@ -60,7 +60,7 @@ def passages(document: DigestDocument) -> Iterator[Passage]:
 def _shown(quote: DocumentQuote, number: int) -> ShownQuote:
     return ShownQuote(
         number=str(number),
-        color=shown_color(quote.color),
+        color=palette.shown_as(quote.color) if palette.is_color(quote.color) else None,
         html=plaintext.to_html(quote.text),
         author=quote.author,
         utc=utc_time(quote.created_at),
@@ -75,26 +75,8 @@ def quote_count(document: DigestDocument) -> int:
 
 
 @register.filter
-def is_fold(item: object) -> bool:
-    return isinstance(item, DocumentFold)
-
-
-@register.filter
 def quote_html(text: str) -> SafeString:
     return plaintext.to_html(text)
-
-
-@register.filter
-def shown_color(value: str) -> palette.Color | None:
-    """The palette's colour for a stored hex value, None for "" or what is no colour."""
-    return palette.shown_as(value) if palette.is_color(value) else None
-
-
-@register.filter
-def color_key(value: str) -> str:
-    """The suffix of the CSS class `c-…` for a stored hex value, "" for none."""
-    color = shown_color(value)
-    return color.key if color else ""
 
 
 @register.filter

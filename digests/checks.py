@@ -1,1 +1,0 @@
-"""System checks of our own, run by `manage.py check`."""
