@@ -146,6 +146,16 @@ def test_the_number_of_queries_is_constant(desk):
     assert count(10) == count(20) == 5
 
 
+def test_undoing_asks_as_little_for_many_quotes_as_for_one(digest):
+    counts, version = [], 1
+    for ids in ([pk(digest, "一")], [pk(digest, text) for text in "一二三四"]):
+        version, token = curation.drop(digest.pk, version=version, quote_ids=ids)
+        with CaptureQueriesContext(connection) as queries:
+            version = curation.restore(digest.pk, version=version, token=token)
+        counts.append(sum("digests_comment" in query["sql"] for query in queries.captured_queries))
+    assert (order(digest), counts) == ("一[二三]四", [1, 1])
+
+
 def test_the_number_of_queries_of_an_act_is_constant(desk):
     def count(quotes: int) -> int:
         digest = make_digest(slug=f"s{quotes}", texts=["文"] * quotes)

@@ -83,7 +83,7 @@ def restore(digest_id: int, *, version: int, token: str) -> int:
         raise refusal
 
     def change(digest: Digest, old: Outline) -> Outline:
-        _add_quotes(digest, [_recall(memory["quote"]) for memory in memories])
+        _add_quotes(digest, _recall([memory["quote"] for memory in memories]))
         for memory in memories:
             old = outline.put_back(old, memory["quote"]["id"], after=memory["after"], fold=_fold_of(memory))
         return old
@@ -219,15 +219,19 @@ def _remember(quote: Quote, old: Outline) -> dict[str, Any]:
     }
 
 
-def _recall(memory: dict[str, Any]) -> Quote:
-    known = Comment.objects.filter(pk=memory["comment_id"]).exists()
-    return Quote(
-        **memory
-        | {
-            "created_at": datetime.fromisoformat(memory["created_at"]),
-            "comment_id": memory["comment_id"] if known else None,
-        }
-    )
+def _recall(memories: Sequence[dict[str, Any]]) -> list[Quote]:
+    ids = [memory["comment_id"] for memory in memories]
+    known = set(Comment.objects.filter(pk__in=ids).values_list("pk", flat=True))
+    return [
+        Quote(
+            **memory
+            | {
+                "created_at": datetime.fromisoformat(memory["created_at"]),
+                "comment_id": memory["comment_id"] if memory["comment_id"] in known else None,
+            }
+        )
+        for memory in memories
+    ]
 
 
 def _fold_of(memory: dict[str, Any]) -> FoldRange | None:
