@@ -15,12 +15,13 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.cache import patch_vary_headers
 from django.utils.safestring import SafeString
 
-from digests import markup, outline, palette, sources
+from digests import markup, palette, sources
 from digests.editor.access import EditorRequest, turned_away
 from digests.editor.forms import HeadForm
 from digests.editor.threads import Place, story_html, thread_rows
 from digests.models import Digest, Quote
 from digests.outline import FoldRange
+from digests.publishing.assemble import outline_of
 
 FOLD_SIZE = 30  # the first so many stand open, and a fold holds as many
 
@@ -176,12 +177,8 @@ def _rows(
         FoldRow(entry.key or 0, entry.label, tuple(by_id[pk] for pk in entry.quotes))
         if isinstance(entry, FoldRange)
         else by_id[entry]
-        for entry in outline.read((quote.pk, _fold(quote), quote.fold.size if _fold(quote) else 0) for quote in quotes)
+        for entry in outline_of(quotes)
     )
-
-
-def _fold(quote: Quote) -> FoldRange | None:
-    return FoldRange(quote.fold.pk, quote.fold.label, ()) if hasattr(quote, "fold") else None
 
 
 def asked(request: EditorRequest) -> str:

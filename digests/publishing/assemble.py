@@ -1,12 +1,13 @@
 """From what is stored to what a reader sees: a digest as a `DigestDocument`, in two queries, and its picture."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from django.core.files.storage import default_storage
 
 from digests import outline, sources, thumbnails
 from digests.models import Digest, Quote
-from digests.outline import FoldRange
+from digests.models.digests import DigestQuerySet
+from digests.outline import FoldRange, Outline
 from digests.publishing.document import DigestDocument, DocumentFold, DocumentItem, DocumentQuote
 
 
@@ -16,10 +17,15 @@ def assemble(digest_id: int) -> DigestDocument:
     return document_of(digest, digest.quotes.in_order().select_related("fold"))
 
 
+def assemble_each(digests: DigestQuerySet) -> Iterator[tuple[Digest, DigestDocument]]:
+    """Each digest with its document, a hundred in memory at a time."""
+    for digest in digests.prefetch_related("quotes__fold").iterator(chunk_size=100):
+        yield digest, document_of(digest, sorted(digest.quotes.all(), key=lambda quote: quote.position))
+
+
 def document_of(digest: Digest, quotes: Iterable[Quote]) -> DigestDocument:
     """The document of rows already loaded; `quotes` in order, their folds with them."""
     rows = {quote.pk: quote for quote in quotes}
-    order = outline.read((pk, _fold_range(quote), _fold_size(quote)) for pk, quote in rows.items())
 
     def quote_of(pk: int) -> DocumentQuote:
         return _document_quote(rows[pk], digest.source_url)
@@ -28,7 +34,7 @@ def document_of(digest: Digest, quotes: Iterable[Quote]) -> DigestDocument:
         DocumentFold(label=entry.label, quotes=tuple(map(quote_of, entry.quotes)))
         if isinstance(entry, FoldRange)
         else quote_of(entry)
-        for entry in order
+        for entry in outline_of(rows.values())
     ]
     return DigestDocument(
         slug=digest.slug,
@@ -40,6 +46,14 @@ def document_of(digest: Digest, quotes: Iterable[Quote]) -> DigestDocument:
         source_url=digest.source_url,
         article_url=digest.article_url,
         items=tuple(items),
+    )
+
+
+def outline_of(quotes: Iterable[Quote]) -> Outline:
+    """The order and folds of rows already loaded; `quotes` in order, their folds with them."""
+    folds = ((quote.pk, quote.fold if hasattr(quote, "fold") else None) for quote in quotes)
+    return outline.read(
+        (pk, FoldRange(fold.pk, fold.label, ()), fold.size) if fold else (pk, None, 0) for pk, fold in folds
     )
 
 
@@ -60,11 +74,3 @@ def _document_quote(quote: Quote, source_url: str) -> DocumentQuote:
         comment=quote.native_id or None,
         permalink=sources.permalink(source_url, quote.native_id) if quote.native_id else "",
     )
-
-
-def _fold_range(quote: Quote) -> FoldRange | None:
-    return FoldRange(quote.fold.pk, quote.fold.label, ()) if hasattr(quote, "fold") else None
-
-
-def _fold_size(quote: Quote) -> int:
-    return quote.fold.size if hasattr(quote, "fold") else 0

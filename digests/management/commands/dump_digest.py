@@ -8,7 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from digests.models import Digest
 from digests.publishing import interchange
-from digests.publishing.assemble import document_of
+from digests.publishing.assemble import assemble_each
+from digests.publishing.document import DigestDocument
 
 
 class Command(BaseCommand):
@@ -21,27 +22,23 @@ class Command(BaseCommand):
     def handle(self, *, slugs: list[str], all: bool, **_options: Any) -> None:  # noqa: A002  (the option's name)
         if all == bool(slugs):
             raise CommandError("Name the slugs of the digests, or give --all.")
-        digests = Digest.objects.with_publication().order_by("date", "pk").prefetch_related("quotes__fold")
+        digests = Digest.objects.with_publication().order_by("date", "pk")
         if slugs:
             digests = digests.filter(slug__in=slugs)
             if missing := sorted(set(slugs) - set(digests.values_list("slug", flat=True))):
                 raise CommandError(f"There is no digest with the slug {', '.join(missing)}.")
+        values = (_json(digest, document) for digest, document in assemble_each(digests))
         if len(slugs) == 1:
-            self.stdout.write(_json(_value(digests[0])))
+            self.stdout.write(next(values))
             return
-        # One digest at a time, so that an archive of thousands needs no more memory than its largest one.
+        # Written as they come: an archive of thousands need not fit into memory.
         separator = "["
-        for digest in digests.iterator(chunk_size=100):
-            self.stdout.write(separator + _json(_value(digest)), ending="")
+        for value in values:
+            self.stdout.write(separator + value, ending="")
             separator = ",\n"
         self.stdout.write("[]" if separator == "[" else "]")
 
 
-def _value(digest: Any) -> dict[str, Any]:
-    quotes = sorted(digest.quotes.all(), key=lambda quote: quote.position)
+def _json(digest: Any, document: DigestDocument) -> str:
     status = "draft" if digest.published_changes is None else "published"
-    return interchange.to_json(document_of(digest, quotes), status=status)
-
-
-def _json(value: dict[str, Any]) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=1)
+    return json.dumps(interchange.to_json(document, status=status), ensure_ascii=False, indent=1)

@@ -1,15 +1,15 @@
 """`export_hugo SLUG… | --all`: finished Hugo posts, to standard output or into a site's folder."""
 
 from argparse import ArgumentParser
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from digests.models import Digest
+from digests.models.digests import DigestQuerySet
 from digests.publishing import hugo
-from digests.publishing.assemble import document_of, picture_of
+from digests.publishing.assemble import assemble_each, picture_of
 from digests.publishing.document import DigestDocument
 
 
@@ -33,7 +33,7 @@ class Command(BaseCommand):
     def handle(self, *, slugs: list[str], to: Path | None, escaping: str, **options: Any) -> None:
         if options["all"] == bool(slugs):
             raise CommandError("Name the slugs of the digests, or give --all.")
-        chosen = Digest.objects.order_by("date", "pk").prefetch_related("quotes__fold")
+        chosen = Digest.objects.order_by("date", "pk")
         if slugs:
             chosen = chosen.filter(slug__in=slugs)
             if missing := sorted(set(slugs) - set(chosen.values_list("slug", flat=True))):
@@ -47,11 +47,11 @@ class Command(BaseCommand):
         how = hugo.Escaping(escaping)
         self._refuse_what_cannot_be_written(chosen, how)
         if to is None:
-            for document in _documents(chosen):
+            for _digest, document in assemble_each(chosen):
                 self.stdout.write(hugo.render(document, escaping=how), ending="")
             return
         try:
-            results = [self._write(to, document, how) for document in _documents(chosen)]
+            results = [self._write(to, document, how) for _digest, document in assemble_each(chosen)]
         except OSError as error:
             raise CommandError(f"{error.filename or to} cannot be written: {error.strerror}.") from error
         self.stdout.write(f"{sum(results)} written, {len(results) - sum(results)} unchanged")
@@ -62,10 +62,10 @@ class Command(BaseCommand):
             hugo.write_picture(root, document, picture)
         return hugo.write(root, document, escaping=escaping)
 
-    def _refuse_what_cannot_be_written(self, chosen: Any, escaping: hugo.Escaping) -> None:
+    def _refuse_what_cannot_be_written(self, chosen: DigestQuerySet, escaping: hugo.Escaping) -> None:
         """Renders everything before the first file is touched: an export is whole or does not happen."""
         failures: list[str] = []
-        for document in _documents(chosen):
+        for _digest, document in assemble_each(chosen):
             try:
                 hugo.render(document, escaping=escaping)
                 hugo.post_path(document)
@@ -75,9 +75,3 @@ class Command(BaseCommand):
                 failures.append(str(error))
         if failures:
             raise CommandError("Nothing was written.\n" + "\n".join(failures))
-
-
-def _documents(chosen: Any) -> Iterator[DigestDocument]:
-    # One digest at a time, so that an archive of thousands needs no more memory than its largest ones.
-    for digest in chosen.iterator(chunk_size=100):
-        yield document_of(digest, sorted(digest.quotes.all(), key=lambda quote: quote.position))
