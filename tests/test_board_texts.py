@@ -4,6 +4,8 @@ import json
 
 import html5lib
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from selectolax.lexbor import LexborHTMLParser
 
 from digests import curation
@@ -182,3 +184,11 @@ def test_a_stale_head_names_what_differs_and_is_overwritten_only_knowingly(desk,
     read(save_head(desk, digest, headline="わたしの見出し", overwrite=overwrite))
     digest.refresh_from_db()
     assert (digest.headline, digest.tags) == ("わたしの見出し", ["平文"])
+
+
+def test_a_save_takes_the_digests_row_first_as_every_act_does(quote):
+    with CaptureQueriesContext(connection) as queries:
+        curation.edit_quote(quote.pk, version=1, text="文", author="author1")
+    asked = [query["sql"] for query in queries.captured_queries if '"digests_' in query["sql"]]
+    assert 'FROM "digests_digest"' in asked[0]
+    assert ("FOR UPDATE" in asked[0]) == connection.features.has_select_for_update

@@ -32,6 +32,8 @@ def edit_quote(quote_id: int, *, version: int, text: str, author: str) -> Quote:
     if len(author) > 200:
         raise CurationError("bad_author", _("A name has at most 200 characters."), field="author")
     with transaction.atomic():
+        # The digest's row first, as in every other verb: in another order two editors could wait for each other.
+        Digest.objects.select_for_update(of=("self",)).filter(quotes=quote_id).first()
         written = (
             Quote.objects.filter(pk=quote_id, version=version)
             .exclude(text=text, author=author)
