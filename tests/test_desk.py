@@ -292,7 +292,7 @@ def test_the_panel_names_the_problems_and_leads_to_them(desk):
     links = [node.attributes["href"] for node in page.css(".problems.blocking a")]
     assert links == [f"/desk/digests/{digest.pk}/#head", f"/desk/digests/{digest.pk}/#q{empty.pk}"]
     assert "disabled" in page.css_first("form[action$='/publish/'] button").attributes
-    answer = desk.post(f"/desk/digests/{digest.pk}/publish/", {"version": 1})
+    answer = desk.post(f"/desk/digests/{digest.pk}/publish/", {"changes": 1})
     assert answer.status_code == 422
     assert texts(read(desk, f"/desk/digests/{digest.pk}/publish/"), ".history .warn") != []
 
@@ -300,10 +300,10 @@ def test_the_panel_names_the_problems_and_leads_to_them(desk):
 def test_a_digest_is_published_changed_and_taken_back(desk, editor):
     digest = make_digest(texts=[JAPANESE])
     address = f"/desk/digests/{digest.pk}/publish/"
-    assert desk.post(address, {"version": 7}).status_code == 409
-    assert desk.post(address, {"version": "x"}).status_code == 400
-    assert desk.post(address, {"version": "9" * 5000}).status_code == 400
-    assert desk.post(address, {"version": 1}).status_code == 302
+    assert desk.post(address, {"changes": 7}).status_code == 409
+    assert desk.post(address, {"changes": "x"}).status_code == 400
+    assert desk.post(address, {"changes": "9" * 5000}).status_code == 400
+    assert desk.post(address, {"changes": 1}).status_code == 302
     assert Publication.objects.live().get().published_by == editor
     page = read(desk, address)
     assert page.css("form[action$='/publish/']") == []
@@ -322,7 +322,7 @@ def test_the_preview_is_the_readers_page_made_from_the_draft(desk, client):
     preview = desk.get(f"/desk/digests/{digest.pk}/preview/").content.decode()
     assert JAPANESE in preview
     assert f'href="/desk/digests/{digest.pk}/"' in preview
-    publishing.publish(digest.pk, version=1, by=None)
+    publishing.publish(digest.pk, changes=1, by=None)
     public = client.get("/posts/a_story/").content.decode()
 
     def body(text: str) -> str:

@@ -75,7 +75,7 @@ def test_the_seeds_content_exports_to_the_seeds_bytes_through_the_database(tmp_p
 def test_only_files_whose_content_changed_are_written(tmp_path):
     digests = [make_digest(slug=slug, texts=["一"]) for slug in ("a", "b")]
     for digest in digests:
-        publish(digest.pk, version=1, by=None)
+        publish(digest.pk, changes=1, by=None)
     assert export("--all", "--to", str(tmp_path)) == "2 written, 0 unchanged\n"
     assert export("--all", "--to", str(tmp_path)) == "0 written, 2 unchanged\n"
     digests[0].quotes.update(text="二")
@@ -90,7 +90,7 @@ def test_drafts_are_exported_only_by_name(tmp_path):
 
 def test_one_post_that_cannot_be_written_stops_the_export_before_the_first_file(tmp_path):
     for slug, text in (("a", "一"), ("b", '引用 "符" です')):
-        publish(make_digest(slug=slug, texts=[text]).pk, version=1, by=None)
+        publish(make_digest(slug=slug, texts=[text]).pk, changes=1, by=None)
     with pytest.raises(CommandError, match="b: plain escaping"):
         export("--all", "--to", str(tmp_path), "--escaping", "plain")
     assert not list(tmp_path.iterdir())
@@ -115,7 +115,7 @@ def test_exporting_all_takes_as_many_queries_for_twenty_as_for_ten(tmp_path):
     counts = []
     for numbers in (range(10), range(10, 20)):
         for number in numbers:
-            publish(make_digest(slug=f"d{number}", texts=["一", "二"]).pk, version=1, by=None)
+            publish(make_digest(slug=f"d{number}", texts=["一", "二"]).pk, changes=1, by=None)
         with CaptureQueriesContext(connection) as queries:
             export("--all", "--to", str(tmp_path))
         counts.append(len(queries))

@@ -37,7 +37,7 @@ def test_an_uploaded_picture_is_on_the_readers_page_and_in_its_card(desk, client
     address = reverse("digest-picture", args=[digest.pk])
     assert desk.post(address, {"picture": upload(), "version": "1"}).status_code == 302
     digest.refresh_from_db()
-    publish(digest.pk, version=digest.version, by=None)
+    publish(digest.pk, changes=digest.changes, by=None)
     page = client.get("/posts/a_story/").text
     picture = f"/media/{digest.thumbnail}"
     assert f'src="{picture}"' in page
@@ -70,7 +70,7 @@ def test_the_zip_of_posts_holds_each_picture_once_where_a_theme_looks_for_it(des
     first, second = make_digest(slug="a", texts=["一"]), make_digest(slug="b", texts=["二"])
     for digest in (first, second):
         desk.post(reverse("digest-picture", args=[digest.pk]), {"picture": upload(), "version": "1"})
-        publish(digest.pk, version=2, by=None)
+        publish(digest.pk, changes=2, by=None)
     first.refresh_from_db()
     with zipfile.ZipFile(io.BytesIO(b"".join(desk.get(reverse("export-all")).streaming_content))) as file:
         assert sorted(name for name in file.namelist() if name.startswith("assets/")) == [f"assets/{first.thumbnail}"]
@@ -90,5 +90,5 @@ def test_no_other_file_is_given_out(client, media, name):
 
 
 def test_a_picture_that_lies_in_a_hugo_site_is_not_linked(client):
-    publish(make_digest(texts=["一"], thumbnail="thumbnails/blue1.jpg").pk, version=1, by=None)
+    publish(make_digest(texts=["一"], thumbnail="thumbnails/blue1.jpg").pk, changes=1, by=None)
     assert "<img" not in client.get("/posts/a_story/").text

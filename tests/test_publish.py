@@ -28,7 +28,7 @@ def test_the_document_is_the_digest_with_its_folds_and_permalinks(django_assert_
 def test_a_published_digest_is_a_snapshot_that_later_edits_do_not_touch():
     digest = make_digest(texts=["一"])
     editor = make_editor()
-    publication = publish(digest.pk, version=1, by=editor)
+    publication = publish(digest.pk, changes=1, by=editor)
     assert publication.is_live
     assert publication.published_by == editor
     curation.edit_quote(digest.quotes.get().pk, version=1, text="編集中", author="x")
@@ -38,16 +38,16 @@ def test_a_published_digest_is_a_snapshot_that_later_edits_do_not_touch():
 
 def test_publishing_again_replaces_what_readers_see_and_keeps_the_history():
     digest = make_digest(texts=["一"])
-    publish(digest.pk, version=1, by=None)
+    publish(digest.pk, changes=1, by=None)
     curation.edit_quote(digest.quotes.get().pk, version=1, text="二", author="x")
-    second = publish(digest.pk, version=1, by=None)
+    second = publish(digest.pk, changes=2, by=None)
     assert list(Publication.objects.live()) == [second]
     assert Publication.objects.filter(digest=digest).count() == 2
 
 
 def test_a_withdrawn_digest_is_no_longer_live():
     digest = make_digest(texts=["一"])
-    publish(digest.pk, version=1, by=None)
+    publish(digest.pk, changes=1, by=None)
     assert unpublish(digest.pk)
     assert not Publication.objects.live().exists()
     assert Publication.objects.get().withdrawn_at is not None
@@ -57,7 +57,7 @@ def test_a_withdrawn_digest_is_no_longer_live():
 def test_the_desk_can_tell_draft_published_and_changed_since():
     make_digest(slug="draft")
     digest = make_digest(texts=["一"])
-    publish(digest.pk, version=1, by=None)
+    publish(digest.pk, changes=1, by=None)
     curation.edit_quote(digest.quotes.get().pk, version=1, text="二", author="x")
     rows = {row.slug: (row.changes, row.published_changes) for row in Digest.objects.with_publication()}
     assert rows == {"draft": (1, None), "a_story": (2, 1)}
@@ -70,7 +70,7 @@ def test_the_desk_can_tell_draft_published_and_changed_since():
 def test_what_cannot_be_published_leaves_a_failed_row_and_readers_see_what_they_saw(fields, texts, code):
     digest = make_digest(texts=texts, **fields)
     with pytest.raises(PublishError) as caught:
-        publish(digest.pk, version=1, by=None)
+        publish(digest.pk, changes=1, by=None)
     assert [problem.code for problem in caught.value.problems] == [code]
     failed = Publication.objects.get()
     assert (failed.state, failed.is_live) == ("failed", False)
@@ -81,18 +81,26 @@ def test_a_stale_page_does_not_publish():
     digest = make_digest(texts=["一"])
     curation.paint(digest.pk, version=1, quote_ids=[], color="")
     with pytest.raises(StaleVersion):
-        publish(digest.pk, version=1, by=None)
+        publish(digest.pk, changes=1, by=None)
+    assert not Publication.objects.exists()
+
+
+def test_a_text_that_was_saved_meanwhile_does_not_go_out_unseen():
+    digest = make_digest(texts=["一"])
+    curation.edit_quote(digest.quotes.get().pk, version=1, text="まだ途中の", author="x")
+    with pytest.raises(StaleVersion):
+        publish(digest.pk, changes=1, by=None)
     assert not Publication.objects.exists()
 
 
 def test_two_live_digests_cannot_have_one_address():
     first = make_digest(texts=["一"])
-    publish(first.pk, version=1, by=None)
+    publish(first.pk, changes=1, by=None)
     first.slug = "renamed"
     first.save()
     second = make_digest(texts=["二"])
     with pytest.raises(PublishError) as caught:
-        publish(second.pk, version=1, by=None)
+        publish(second.pk, changes=1, by=None)
     assert caught.value.problems[0].code == "slug_taken"
 
 
@@ -104,7 +112,7 @@ def test_every_address_an_editor_may_give_is_one_that_readers_get(client, url):
     digest = make_digest(texts=["一"])
     head = {name: getattr(digest, name) for name in curation.heads.HEAD_FIELDS}
     curation.edit_head(digest.pk, version=1, **head | {"article_url": url})
-    publish(digest.pk, version=2, by=None)
+    publish(digest.pk, changes=2, by=None)
     assert client.get("/posts/a_story/").status_code == 200
 
 
@@ -116,7 +124,7 @@ def test_an_articles_address_that_no_digest_can_hold_is_left_out():
 def test_tags_of_a_publication_become_rows():
     digest = make_digest(texts=["一"], tags=["AI", "数学"])
     Tag.objects.create(name="AI")
-    publication = publish(digest.pk, version=1, by=None)
+    publication = publish(digest.pk, changes=1, by=None)
     assert set(publication.tags.values_list("name", flat=True)) == {"AI", "数学"}
     assert Tag.objects.count() == 2
 

@@ -192,7 +192,7 @@ def digest() -> Digest:
     for quote, text in zip(digest.quotes.in_order(), "一二三四", strict=True):
         Quote.objects.filter(pk=quote.pk).update(text=text, color="#785bff" if text == "一" else "")
     make_fold(digest, first=2, size=2)
-    publishing.publish(digest.pk, version=version, by=make_editor("publisher"))
+    publishing.publish(digest.pk, changes=version, by=make_editor("publisher"))
     curation.edit_quote(
         digest.quotes.in_order()[0].pk, version=1, text="Not one word of this is written in Japanese", author=""
     )

@@ -28,13 +28,13 @@ def preview(request: EditorRequest, digest_id: int) -> HttpResponse:
 
 
 def publish(request: EditorRequest, digest_id: int) -> HttpResponse:
-    """GET shows what speaks against it and what went out before; POST publishes the version that was looked at."""
+    """GET shows what speaks against it and what went out before; POST publishes what was looked at."""
     if answer := turned_away(request):
         return answer
     if request.method != "POST":
         return _show_panel(request, digest_id)
     try:
-        publishing.publish(digest_id, version=whole_number(request.POST.get("version", "")), by=editor_of(request))
+        publishing.publish(digest_id, changes=whole_number(request.POST.get("changes", "")), by=editor_of(request))
     except Digest.DoesNotExist:
         return _show_panel(request, digest_id)
     except StaleVersion:

@@ -42,15 +42,15 @@ def review(digest_id: int) -> tuple[Problem, ...]:
     return _review(*_load(Digest.objects.get(pk=digest_id)))
 
 
-def publish(digest_id: int, *, version: int, by: AbstractBaseUser | None) -> Publication:
+def publish(digest_id: int, *, changes: int, by: AbstractBaseUser | None) -> Publication:
     """Makes the digest as it now is what readers see.
 
-    `version` is the digest's version that the editor has looked at. Raises `StaleVersion` or `PublishError`; the
-    latter leaves a failed row.
+    `changes` is the digest's count of changes when the editor looked at it: nothing goes out unseen, a text that was
+    saved meanwhile neither. Raises `StaleVersion` or `PublishError`; the latter leaves a failed row.
     """
     with transaction.atomic():
         digest = Digest.objects.select_for_update().get(pk=digest_id)
-        if digest.version != version:
+        if digest.changes != changes:
             raise StaleVersion(digest.version)
         digest, document, quotes = _load(digest)
         found = tuple(problem for problem in _review(digest, document, quotes) if problem.blocking)
