@@ -199,6 +199,7 @@ def test_all_threads_are_paged_and_searched(desk):
     assert len(page.css(".threads > li")) == 30
     assert texts(read(desk, "/desk/threads/?q=STORY 30"), ".threads .name") == ["Story 30"]
     assert texts(read(desk, "/desk/threads/?q=id=104"), ".threads .name") == ["Story 4"]
+    assert texts(read(desk, "/desk/threads/?q=story 30%00"), ".threads .name") == ["Story 30"]
     assert queries(desk, "/desk/threads/") == queries(desk, "/desk/threads/?page=2")
 
 

@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.safestring import SafeString
 from django.utils.timezone import get_default_timezone
 
-from digests import importing, markup, sources
+from digests import importing, markup, plaintext, sources
 from digests.editor.access import EditorRequest, turned_away
 from digests.editor.imports import start_import
 from digests.models import Comment, Thread
@@ -47,7 +47,7 @@ def threads(request: EditorRequest) -> HttpResponse:
     """Every thread, newest first; `q` is looked for in titles, addresses and ids."""
     if answer := turned_away(request):
         return answer
-    text = request.GET.get("q", "").strip()
+    text = plaintext.clean_line(request.GET.get("q", ""))
     found = Thread.objects.newest_first().prefetch_related("digests")
     if text:
         found = found.filter(Q(title__icontains=text) | Q(url__icontains=text) | Q(article_url__icontains=text))
@@ -62,7 +62,7 @@ def thread(request: EditorRequest, thread_id: int) -> HttpResponse:
     if answer := turned_away(request):
         return answer
     found = get_object_or_404(Thread.objects.prefetch_related("digests"), pk=thread_id)
-    text = request.GET.get("q", "").strip()
+    text = plaintext.clean_line(request.GET.get("q", ""))
     rows = thread_rows(found, {}, text=text)
     mark = request.GET.get("mark", "")
     context = {
