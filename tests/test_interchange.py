@@ -77,6 +77,7 @@ def test_a_quote_is_read_with_its_instant_in_utc():
         (MINIMAL | {"slug": "A"}, "slug"),
         (MINIMAL | {"title": 5}, "title"),
         (MINIMAL | {"title": "x" * 301}, "title"),
+        (MINIMAL | {"title": "x" * 283 + "HAHAHUGOSHORTCODE"}, "title"),
         (MINIMAL | {"date": "2026-13-01"}, "date"),
         (MINIMAL | {"status": "gone"}, "status"),
         (MINIMAL | {"tags": "a"}, "tags"),

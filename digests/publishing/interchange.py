@@ -113,7 +113,7 @@ class _Fields:
             return default
         if not isinstance(value, str):
             raise InterchangeError(self.at(name), "text is expected here")
-        if len(value) > _MOST.get(name, len(value)):
+        if name in _MOST and len(plaintext.clean(value)) > _MOST[name]:  # cleaning may add a character
             raise InterchangeError(self.at(name), f"{_MOST[name]} characters at most")
         return value
 
