@@ -300,6 +300,8 @@ def test_colors_are_set_and_taken_away_and_only_colors():
     assert digest.quotes.get(pk=ids[0]).color == ""
     with pytest.raises(CurationError):
         curation.paint(digest.pk, version=3, quote_ids=ids, color="red")
+    with pytest.raises(StaleVersion):
+        curation.paint(digest.pk, version=3, quote_ids=[*ids, 12345], color="")
 
 
 # Head

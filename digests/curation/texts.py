@@ -19,7 +19,9 @@ def paint(digest_id: int, *, version: int, quote_ids: Sequence[int], color: str)
         raise CurationError("bad_color", _("A colour looks like #785bff."), field="color")
     with transaction.atomic():
         new_version = bump(digest_id, version)
-        Quote.objects.filter(digest_id=digest_id, pk__in=quote_ids).update(color=color)
+        painted = Quote.objects.filter(digest_id=digest_id, pk__in=quote_ids).update(color=color)
+        if painted != len(set(quote_ids)):
+            raise StaleVersion(version)
     return new_version
 
 
