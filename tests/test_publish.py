@@ -1,6 +1,7 @@
 """Publishing: readers see a snapshot, and every attempt leaves a row."""
 
 import pytest
+from django.utils import translation
 
 from digests import curation
 from digests.models import Digest, Publication, StaleVersion, Tag
@@ -75,6 +76,17 @@ def test_what_cannot_be_published_leaves_a_failed_row_and_readers_see_what_they_
     failed = Publication.objects.get()
     assert (failed.state, failed.is_live) == ("failed", False)
     assert failed.error
+
+
+def test_a_failed_row_speaks_the_sites_language_whatever_its_editor_reads():
+    digest = make_digest()
+    said = []
+    for language in ("en", "ja"):
+        with translation.override(language), pytest.raises(PublishError) as caught:
+            publish(digest.pk, changes=1, by=None)
+        said.append(str(caught.value))
+    assert said[0] != said[1]
+    assert set(Publication.objects.values_list("error", flat=True)) == {said[1]}
 
 
 def test_a_stale_page_does_not_publish():

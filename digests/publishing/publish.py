@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from digests.models import Digest, Publication, Quote, StaleVersion, Tag
@@ -56,7 +56,9 @@ def publish(digest_id: int, *, changes: int, by: AbstractBaseUser | None) -> Pub
         found = tuple(problem for problem in _review(digest, document, quotes) if problem.blocking)
         if not found:
             return go_live(digest, document, by=by)
-        _record(digest, document, by=by, state=Publication.State.FAILED, error=str(PublishError(found)))
+        with translation.override(settings.LANGUAGE_CODE):  # the row is for every editor, whatever this one reads
+            said = str(PublishError(tuple(one for one in _review(digest, document, quotes) if one.blocking)))
+        _record(digest, document, by=by, state=Publication.State.FAILED, error=said)
     raise PublishError(found)
 
 
