@@ -132,6 +132,7 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
         ("", None),
         ("-5", None),
         ("１２", None),
+        (f"Thu, 01 Jan {'9' * 20} 00:00:30 GMT", None),
     ],
 )
 def test_retry_after_is_read(value: str, seconds: float | None) -> None:

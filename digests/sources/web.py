@@ -172,7 +172,7 @@ def retry_after_seconds(value: str, *, now: datetime) -> float | None:
         return float(value[:9])
     try:
         at = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):  # a year or an offset of twenty digits overflows
         return None
     return max(0.0, ((at if at.tzinfo else at.replace(tzinfo=UTC)) - now).total_seconds())
 
