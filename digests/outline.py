@@ -160,13 +160,13 @@ def arrange(outline: Outline, tokens: Sequence[str]) -> Outline:
     opened = False
     for token in tokens:
         kind, _, value = token.partition(":")
-        if kind == "quote" and value.isascii() and value.isdigit():
+        if kind == "quote" and _is_id(value):
             arranged.append(int(value))
             continue
         if opened:
             arranged.append(_CLOSE)
             opened = False
-        if kind == "fold" and value.isascii() and value.isdigit():
+        if kind == "fold" and _is_id(value):
             fold = find_fold(outline, int(value))
             arranged.append(_Open(fold.key, fold.label))
             opened = True
@@ -181,6 +181,10 @@ def arrange(outline: Outline, tokens: Sequence[str]) -> Outline:
     if len(keys) != len(set(keys)):
         raise NotInOutline("folds")
     return result
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 20  # Python refuses to read thousands of digits
 
 
 def fold(outline: Outline, first: int, last: int, label: str) -> Outline:

@@ -148,6 +148,8 @@ def test_the_first_thirty_stand_open_and_the_rest_folds_by_thirty():
         ["quote:1", "quote:2", "quote:9"],
         ["quote:1", "quote:2", "fold:9", "end"],
         ["quote:1", "quote:x", "quote:2"],
+        ["quote:1", "quote:" + "9" * 5000, "quote:2"],
+        ["fold:" + "9" * 5000, "quote:1", "quote:2", "end"],
         ["quote:1", "rubbish", "quote:2"],
         ["fold:7", "quote:1", "end", "fold:7", "quote:2", "end"],
     ],
