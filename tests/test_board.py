@@ -203,6 +203,12 @@ def test_marks_outside_the_narrowed_thread_are_not_sent(desk, digest):
     assert [node.text() for node in page.css("a[hx-swap-oob]")] == ["1"]
 
 
+def test_a_page_that_gives_a_broken_address_is_answered(desk, digest):
+    broken = HTMX | {"HX-Current-URL": "http://[broken"}
+    answer = desk.post(f"/desk/digests/{digest.pk}/quotes/", {"version": 1, "act": "every"}, headers=broken)
+    assert answer.status_code == 200
+
+
 @pytest.mark.parametrize(
     ("name", "result"),
     [

@@ -6,6 +6,7 @@ element of the same id keeps what is there, so that no act touches a text that s
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -185,5 +186,6 @@ def asked(request: EditorRequest) -> str:
     """What the thread is narrowed to on the page that asks. Answers to acts must fit the rows that are shown."""
     given = request.POST.get("q") or request.GET.get("q", "")
     if not given and request.htmx and request.method == "POST":
-        given = QueryDict(urlsplit(request.htmx.current_url or "").query).get("q") or ""
+        with suppress(ValueError):  # a header can say anything
+            given = QueryDict(urlsplit(request.htmx.current_url or "").query).get("q") or ""
     return given.strip()
