@@ -84,6 +84,7 @@ def test_a_quote_is_read_with_its_instant_in_utc():
         (MINIMAL | {"tags": ["a", " "]}, "tags[1]"),
         (MINIMAL | {"source_url": "javascript:alert(1)"}, "source_url"),
         (MINIMAL | {"article_url": "https://exa mple.com/"}, "article_url"),
+        (MINIMAL | {"article_url": "https://example.com/\ud800"}, "article_url"),
         (MINIMAL | {"surprise": 1}, "surprise"),
         (MINIMAL | {"items": None}, "items"),
         (MINIMAL | {"items": [{}]}, "items[0]"),
@@ -99,6 +100,10 @@ def test_a_quote_is_read_with_its_instant_in_utc():
         ),
         (MINIMAL | {"items": [{"quote": QUOTE | {"color": "red"}}]}, "items[0].quote.color"),
         (MINIMAL | {"items": [{"quote": QUOTE | {"comment": True}}]}, "items[0].quote.comment"),
+        (
+            MINIMAL | {"items": [{"quote": QUOTE | {"comment": "1" * 43 + "HAHAHUGOSHORTCODE"}}]},
+            "items[0].quote.comment",
+        ),
         (
             MINIMAL | {"items": [{"quote": {"author": "a", "created_at": "2025-09-06T16:36:41Z"}}]},
             "items[0].quote.text",

@@ -136,7 +136,7 @@ class _Fields:
         try:
             return parse(value)
         except ValueError:
-            raise InterchangeError(self.at(name), f"{expected}, not {value!r}") from None
+            raise InterchangeError(self.at(name), f"{expected}, not {value[:60]!r}") from None
 
     def _get(self, name: str, *, required: bool) -> Any:
         if required and self.value.get(name) is None:
@@ -152,7 +152,7 @@ def is_http_url(value: str) -> bool:
             parts.scheme in {"http", "https"}
             and bool(parts.hostname)
             and len(value) <= _MOST["url"]
-            and not re.search(r"[\s\x00-\x1f\x7f]", value)
+            and not re.search(r"[\s\x00-\x1f\x7f\ud800-\udfff]", value)
         )
     except ValueError:
         return False
@@ -199,9 +199,10 @@ def _native_id(fields: _Fields) -> str | None:
     value = fields.value.get("comment")
     if value is None or value == "":
         return None
-    if isinstance(value, bool) or not isinstance(value, int | str) or len(str(value)) > _MOST["comment"]:
+    native_id = plaintext.clean_line(str(value))
+    if isinstance(value, bool) or not isinstance(value, int | str) or len(native_id) > _MOST["comment"]:
         raise InterchangeError(fields.at("comment"), "a comment's native id, or null")
-    return plaintext.clean_line(str(value))
+    return native_id or None
 
 
 def _instant(value: str) -> datetime:
