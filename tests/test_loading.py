@@ -134,6 +134,8 @@ def test_replacing_with_a_draft_withdraws_it(tmp_path):
         ([VALUE, VALUE | {"slug": "b", "date": "soon"}], r"\[1\]\.date"),
         ([VALUE, VALUE], "plain_text"),
         ("5", "an object is expected"),
+        ('{"slug": "a", "title": "one", "title": "two", "date": "2026-09-12", "items": []}', "'title' stands twice"),
+        (VALUE | {"two\nlines" + "x" * 5000: 1}, r"^\S+ cannot be loaded\. two linesx{1,300}\. Nothing was changed\.$"),
     ],
 )
 def test_a_bad_file_changes_nothing_and_says_where(tmp_path, value, words):

@@ -3,12 +3,15 @@
 import json
 import sys
 from argparse import ArgumentParser
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from digests.publishing import interchange, loading
+
+MOST_SHOWN = 300  # characters of a message: a wrong file may hold keys of any length
 
 
 class Command(BaseCommand):
@@ -28,7 +31,8 @@ class Command(BaseCommand):
             ]
             loaded = loading.load(entries, replace=replace)
         except interchange.InterchangeError as error:
-            raise CommandError(f"{_name(file)} cannot be loaded. {error}. Nothing was changed.") from error
+            what = " ".join(str(error).split())[:MOST_SHOWN]
+            raise CommandError(f"{_name(file)} cannot be loaded. {what}. Nothing was changed.") from error
         except loading.SlugTaken as error:
             raise CommandError(
                 f"These slugs exist already, or stand twice in the file: {error}. Nothing was changed; "
@@ -40,11 +44,20 @@ class Command(BaseCommand):
 def _read(file: str) -> Any:
     try:
         raw = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-        return json.loads(raw)
+        return json.loads(raw, object_pairs_hook=_object)
     except OSError as error:
         raise CommandError(f"{file} cannot be read: {error.strerror}.") from error
     except (ValueError, RecursionError) as error:
         raise CommandError(f"{_name(file)} is not JSON: {error}. Nothing was changed.") from error
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose keys stand once each: of two texts under one key one would be lost."""
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        doubled = next(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
+        raise ValueError(f"the key {doubled[:60]!r} stands twice in one object")
+    return value
 
 
 def _name(file: str) -> str:
