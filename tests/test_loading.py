@@ -2,11 +2,12 @@
 
 import io
 import json
+import threading
 
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from django.db import connection
+from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from digests.models import Digest, Fold, Publication, Quote
@@ -183,3 +184,29 @@ def test_a_dead_comments_quote_keeps_its_tie(tmp_path):
     dead = make_comment(thread, number=1, state="dead")
     load(tmp_path, VALUE)
     assert Digest.objects.get().quotes.get(position=0).comment == dead
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_loads_at_once_one_is_refused(tmp_path):
+    file = tmp_path / "digests.json"
+    file.write_text(json.dumps([VALUE | {"slug": f"digest{number}"} for number in range(20)]))
+    said = []
+    together = threading.Barrier(3)
+
+    def work():
+        together.wait()
+        try:
+            call_command("load_digest", str(file), stdout=io.StringIO())
+            said.append("loaded")
+        except CommandError as error:
+            said.append("refused" if "digest19" in str(error) else str(error))
+        finally:
+            connections.close_all()
+
+    workers = [threading.Thread(target=work) for _ in range(3)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert sorted(said) == ["loaded", "refused", "refused"]
+    assert Digest.objects.count() == 20

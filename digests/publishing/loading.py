@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -39,14 +39,17 @@ def load(entries: Sequence[Entry], *, replace: bool = False) -> Loaded:
     slugs = [entry.document.slug for entry in entries]
     if doubled := sorted({slug for slug in slugs if slugs.count(slug) > 1}):
         raise SlugTaken(doubled)
-    with transaction.atomic():
-        existing = {digest.slug: digest for digest in Digest.objects.select_for_update().filter(slug__in=slugs)}
-        live = set(Publication.objects.live().filter(slug__in=slugs).values_list("slug", "digest__slug"))
-        foreign = {slug for slug, owner in live if slug != owner}
-        if taken := sorted(foreign | (set() if replace else existing.keys())):
-            raise SlugTaken(taken)
-        for entry in entries:
-            _store(entry, existing.get(entry.document.slug))
+    try:
+        with transaction.atomic():
+            existing = {digest.slug: digest for digest in Digest.objects.select_for_update().filter(slug__in=slugs)}
+            live = set(Publication.objects.live().filter(slug__in=slugs).values_list("slug", "digest__slug"))
+            foreign = {slug for slug, owner in live if slug != owner}
+            if taken := sorted(foreign | (set() if replace else existing.keys())):
+                raise SlugTaken(taken)
+            for entry in entries:
+                _store(entry, existing.get(entry.document.slug))
+    except IntegrityError as error:  # PostgreSQL: somebody stored one of them since it was looked for
+        raise SlugTaken(sorted(Digest.objects.filter(slug__in=slugs).values_list("slug", flat=True))) from error
     return Loaded(created=len(entries) - len(existing), replaced=len(existing))
 
 
