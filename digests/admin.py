@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db import models
+from django.db.models import F
 from django.http import HttpRequest
 
 from digests.models import Comment, Digest, Fold, ImportRun, Publication, Quote, Tag, Thread
@@ -17,6 +18,11 @@ class OriginalAdmin(admin.ModelAdmin[Any]):
 
     def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:  # noqa: ARG002
         return False
+
+
+def _count_change(digest_id: int) -> None:
+    """A repair is a change like any other: an open board is told, and the desk shows that readers see less."""
+    Digest.objects.filter(pk=digest_id).update(version=F("version") + 1, changes=F("changes") + 1)
 
 
 @admin.register(Thread)
@@ -65,6 +71,15 @@ class DigestAdmin(admin.ModelAdmin[Digest]):
     readonly_fields = ["version", "changes", "created_at", "updated_at"]
     inlines = [QuoteInline]
 
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        super().save_formset(request, form, formset, change)
+        quotes = [quote.pk for quote, _fields in formset.changed_objects]
+        Quote.objects.filter(pk__in=quotes).update(version=F("version") + 1)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        _count_change(form.instance.pk)
+
 
 @admin.register(Quote)
 class QuoteAdmin(admin.ModelAdmin[Quote]):
@@ -74,6 +89,11 @@ class QuoteAdmin(admin.ModelAdmin[Quote]):
     raw_id_fields = ["digest", "comment"]
     readonly_fields = ["version"]
 
+    def save_model(self, request: HttpRequest, obj: Quote, form: Any, change: bool) -> None:
+        obj.version += change
+        super().save_model(request, obj, form, change)
+        _count_change(obj.digest_id)
+
 
 @admin.register(Fold)
 class FoldAdmin(admin.ModelAdmin[Fold]):
@@ -81,6 +101,10 @@ class FoldAdmin(admin.ModelAdmin[Fold]):
     list_select_related = ["first"]
     search_fields = ["label"]
     raw_id_fields = ["first"]
+
+    def save_model(self, request: HttpRequest, obj: Fold, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        _count_change(obj.first.digest_id)
 
 
 @admin.register(Publication)

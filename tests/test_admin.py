@@ -88,3 +88,19 @@ def test_superusers_use_the_admin_under_the_strict_policy(page, sign_in, superus
     page.get_by_label("Headline").fill("直した見出し")
     page.locator("input[name=_save]").click()
     page.get_by_text("直した見出し").first.wait_for()
+
+
+def test_a_repair_counts_as_a_change_so_that_an_open_board_is_told(client, superuser):
+    client.force_login(superuser)
+    digest = make_digest(texts=["一", "二"])
+    quote = digest.quotes.get(position=0)
+    address = reverse("admin:digests_quote_change", args=[quote.pk])
+    form = client.get(address).context["adminform"].form
+    fields = {name: "" if form[name].value() is None else form[name].value() for name in form.fields} | {
+        "text": "直した"
+    }
+    fields |= {"created_at_0": "2026-09-10", "created_at_1": "12:00:00"}
+    assert client.post(address, fields).status_code == 302
+    digest.refresh_from_db()
+    quote.refresh_from_db()
+    assert (quote.text, quote.version, digest.version, digest.changes) == ("直した", 2, 2, 2)
