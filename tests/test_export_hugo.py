@@ -79,6 +79,8 @@ def test_only_files_whose_content_changed_are_written(tmp_path):
     assert export("--all", "--to", str(tmp_path)) == "2 written, 0 unchanged\n"
     assert export("--all", "--to", str(tmp_path)) == "0 written, 2 unchanged\n"
     digests[0].quotes.update(text="二")
+    assert export("--all", "--to", str(tmp_path)) == "0 written, 2 unchanged\n"  # readers do not see it either
+    publish(digests[0].pk, changes=1, by=None)
     assert export("--all", "--to", str(tmp_path)) == "1 written, 1 unchanged\n"
 
 

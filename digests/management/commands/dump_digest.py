@@ -5,6 +5,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db.models import F
 
 from digests.models import Digest
 from digests.publishing import interchange
@@ -37,6 +38,9 @@ class Command(BaseCommand):
             self.stdout.write(separator + value, ending="")
             separator = ",\n"
         self.stdout.write("[]" if separator == "[" else "]")
+        unseen = digests.filter(publications__is_live=True, publications__digest_changes__lt=F("changes")).count()
+        if unseen:
+            self.stderr.write(f"Included are changes to {unseen} published digests that readers do not see yet.")
 
 
 def _json(digest: Any, document: DigestDocument) -> str:

@@ -1,14 +1,14 @@
 """`export_hugo SLUG… | --all`: finished Hugo posts, to standard output or into a site's folder."""
 
 from argparse import ArgumentParser
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from digests.models import Digest
-from digests.models.digests import DigestQuerySet
-from digests.publishing import hugo
+from digests.models import Digest, Publication
+from digests.publishing import hugo, interchange
 from digests.publishing.assemble import assemble_each, picture_of
 from digests.publishing.document import DigestDocument
 
@@ -18,7 +18,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("slugs", nargs="*", metavar="SLUG")
-        parser.add_argument("--all", action="store_true", help="every published digest")
+        parser.add_argument("--all", action="store_true", help="every published digest, as readers see it")
         target = parser.add_mutually_exclusive_group(required=True)
         # The first name keeps `call_command(…, stdout=file)` meaning the command's output, not this option.
         target.add_argument("--print", "--stdout", dest="print", action="store_true", help="print the posts")
@@ -33,25 +33,18 @@ class Command(BaseCommand):
     def handle(self, *, slugs: list[str], to: Path | None, escaping: str, **options: Any) -> None:
         if options["all"] == bool(slugs):
             raise CommandError("Name the slugs of the digests, or give --all.")
-        chosen = Digest.objects.order_by("date", "pk")
-        if slugs:
-            chosen = chosen.filter(slug__in=slugs)
-            if missing := sorted(set(slugs) - set(chosen.values_list("slug", flat=True))):
-                raise CommandError(f"There is no digest with the slug {', '.join(missing)}.")
-        else:
-            published = chosen.filter(publications__is_live=True)
-            drafts = chosen.count() - published.count()
-            chosen = published
-            if drafts:
-                self.stderr.write(f"{drafts} drafts are left out; name their slugs to export them.")
+        if missing := sorted(set(slugs) - set(Digest.objects.filter(slug__in=slugs).values_list("slug", flat=True))):
+            raise CommandError(f"There is no digest with the slug {', '.join(missing)}.")
+        if not slugs and (drafts := Digest.objects.count() - Publication.objects.live().count()):
+            self.stderr.write(f"{drafts} drafts are left out; name their slugs to export them.")
         how = hugo.Escaping(escaping)
-        self._refuse_what_cannot_be_written(chosen, how)
+        self._refuse_what_cannot_be_written(slugs, how)
         if to is None:
-            for _digest, document in assemble_each(chosen):
+            for document in _documents(slugs):
                 self.stdout.write(hugo.render(document, escaping=how), ending="")
             return
         try:
-            results = [self._write(to, document, how) for _digest, document in assemble_each(chosen)]
+            results = [self._write(to, document, how) for document in _documents(slugs)]
         except OSError as error:
             raise CommandError(f"{error.filename or to} cannot be written: {error.strerror}.") from error
         self.stdout.write(f"{sum(results)} written, {len(results) - sum(results)} unchanged")
@@ -62,10 +55,10 @@ class Command(BaseCommand):
             hugo.write_picture(root, document, picture)
         return hugo.write(root, document, escaping=escaping)
 
-    def _refuse_what_cannot_be_written(self, chosen: DigestQuerySet, escaping: hugo.Escaping) -> None:
+    def _refuse_what_cannot_be_written(self, slugs: list[str], escaping: hugo.Escaping) -> None:
         """Renders everything before the first file is touched: an export is whole or does not happen."""
         failures: list[str] = []
-        for _digest, document in assemble_each(chosen):
+        for document in _documents(slugs):
             try:
                 hugo.render(document, escaping=escaping)
                 hugo.post_path(document)
@@ -75,3 +68,14 @@ class Command(BaseCommand):
                 failures.append(str(error))
         if failures:
             raise CommandError("Nothing was written.\n" + "\n".join(failures))
+
+
+def _documents(slugs: list[str]) -> Iterator[DigestDocument]:
+    """The named digests as their editors have them now; without names, all as readers see them."""
+    if slugs:
+        for _digest, document in assemble_each(Digest.objects.filter(slug__in=slugs).order_by("date", "pk")):
+            yield document
+        return
+    live = Publication.objects.live().order_by("date", "digest_id").values_list("document", flat=True)
+    for stored in live.iterator(chunk_size=100):
+        yield interchange.from_json(stored).document
