@@ -177,3 +177,12 @@ def test_doubled_quotes_are_found_both():
     )
     found = problems.find(document, language="ja")
     assert [(finding.code, finding.number) for finding in found] == [("doubled", 1), ("doubled", 3)]
+
+
+def test_what_would_not_read_back_does_not_go_live():
+    digest = make_digest(texts=["一"])
+    Digest.objects.filter(pk=digest.pk).update(article_url="javascript:alert(1)")  # past every form
+    with pytest.raises(PublishError) as caught:
+        publish(digest.pk, changes=1, by=None)
+    assert [problem.code for problem in caught.value.problems] == ["unreadable"]
+    assert not Publication.objects.live().exists()

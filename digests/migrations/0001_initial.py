@@ -112,7 +112,6 @@ class Migration(migrations.Migration):
                 ('headline', models.CharField(blank=True, max_length=300)),
                 ('lead', models.TextField(blank=True)),
                 ('date', models.DateField()),
-                ('thumbnail', models.CharField(blank=True, max_length=300)),
                 ('quote_count', models.PositiveIntegerField()),
                 ('document', models.JSONField()),
                 ('error', models.TextField(blank=True)),

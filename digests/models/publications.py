@@ -48,7 +48,6 @@ class Publication(models.Model):
     headline = models.CharField(max_length=300, blank=True)
     lead = models.TextField(blank=True)
     date = models.DateField()
-    thumbnail = models.CharField(max_length=300, blank=True)
     quote_count = models.PositiveIntegerField()
     tags = models.ManyToManyField(Tag, related_name="publications", blank=True)
     document = models.JSONField()

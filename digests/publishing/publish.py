@@ -96,7 +96,6 @@ def _record(
         headline=document.headline,
         lead=document.lead,
         date=document.date,
-        thumbnail=document.thumbnail,
         quote_count=sum(1 for _quote in document.quotes()),
         document=interchange.to_json(document, status="published"),
         published_by_id=by.pk if by else None,
@@ -122,4 +121,16 @@ def _review(digest: Digest, document: DigestDocument, quotes: list[Quote]) -> tu
     if Publication.objects.live().filter(slug=digest.slug).exclude(digest=digest).exists():
         message = _("Another published digest still has this slug; choose a different one.")
         found.insert(0, Problem("slug_taken", message, None, None, blocking=True))
+    if unreadable := _unreadable(document):
+        message = _("The digest would not read back as it was written: %(reason)s") % {"reason": unreadable}
+        found.insert(0, Problem("unreadable", message, None, None, blocking=True))
     return tuple(found)
+
+
+def _unreadable(document: DigestDocument) -> str:
+    """Why the snapshot would not give the document back; "" when it does. Readers' pages are made from it alone."""
+    try:
+        same = interchange.from_json(interchange.to_json(document, status="published")).document == document
+    except interchange.InterchangeError as error:
+        return str(error)
+    return "" if same else "?"
