@@ -8,7 +8,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -38,17 +38,24 @@ def bump(digest_id: int, version: int) -> int:
 
 def create_digest(*, thread_id: int | None, by: AbstractBaseUser | None, headline: str = "") -> Digest:
     """A new draft of a thread (or of none), dated today in the site's zone."""
-    with transaction.atomic():
-        thread = Thread.objects.get(pk=thread_id) if thread_id is not None else None
-        return Digest.objects.create(
-            thread=thread,
-            slug=_free_slug(thread.title if thread else headline),
-            headline=plaintext.clean_line(headline),
-            date=timezone.localdate(),
-            source_url=thread.url if thread else "",
-            article_url=thread.article_url if thread and is_http_url(thread.article_url) else "",
-            created_by_id=by.pk if by else None,
-        )
+    thread = Thread.objects.get(pk=thread_id) if thread_id is not None else None
+    digest = Digest(
+        thread=thread,
+        headline=plaintext.clean_line(headline),
+        date=timezone.localdate(),
+        source_url=thread.url if thread else "",
+        article_url=thread.article_url if thread and is_http_url(thread.article_url) else "",
+        created_by_id=by.pk if by else None,
+    )
+    for _attempt in range(5):
+        digest.slug = _free_slug(thread.title if thread else headline)
+        try:
+            with transaction.atomic():
+                digest.save(force_insert=True)
+                return digest
+        except IntegrityError:
+            continue  # somebody took that slug between the look and the write, as a double click does
+    raise CurationError("slug_taken", _("Another digest already has this slug."), field="slug")
 
 
 def delete_digest(digest_id: int, *, version: int) -> None:
