@@ -20,7 +20,7 @@ from django.core.management import call_command
 from pytest_django import Settings
 
 from digests.management.commands import serve
-from digests.models import Comment, Digest, Publication, Thread
+from digests.models import Comment, Digest, ImportRun, Publication, Thread
 
 READY = "Stop with Ctrl-C."
 SECONDS = 90  # a guard against hanging, not a measure
@@ -236,3 +236,13 @@ def test_without_a_new_enough_python_make_says_what_it_needs(tmp_path: Path) -> 
     assert run.returncode == 2
     assert "Matome needs Python 3.12 or newer" in run.stderr
     assert not (tmp_path / ".venv").exists()
+
+
+@pytest.mark.django_db
+def test_an_import_whose_worker_was_killed_does_not_run_for_ever() -> None:
+    left = ImportRun.objects.create(address="100", state=ImportRun.State.RUNNING)
+    waiting = ImportRun.objects.create(address="200")
+    serve.Command(stdout=io.StringIO()).prepare(demo=False)
+    left.refresh_from_db()
+    waiting.refresh_from_db()
+    assert (left.state, left.error_code, waiting.state) == ("failed", "interrupted", "queued")

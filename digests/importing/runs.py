@@ -96,6 +96,12 @@ def retry(run_id: int) -> ImportRun:
     return start(run.address, requested_by=run.requested_by)
 
 
+def give_up_left_behind() -> int:
+    """Ends every run whose worker was killed; only for who knows that no worker is at work. Says how many."""
+    running = ImportRun.objects.filter(state=ImportRun.State.RUNNING)
+    return running.update(state=ImportRun.State.FAILED, error_code=INTERRUPTED, finished_at=timezone.now())
+
+
 def cancel(run_id: int) -> None:
     """Stops a run: at once while it is queued, else at its next report; one that does not report, when asked twice."""
     runs = ImportRun.objects.filter(pk=run_id)

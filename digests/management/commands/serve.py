@@ -23,6 +23,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError, connection
 from django.utils.crypto import get_random_string
 
+from digests import importing
+
 HOST = "127.0.0.1"
 EDITOR = "editor"
 START_SECONDS = 60  # a slow disk on the first start; usually two
@@ -55,6 +57,7 @@ class Command(BaseCommand):
         except OperationalError as error:
             raise CommandError(f"The database cannot be reached: {str(error).splitlines()[0]}") from error
         call_command("migrate", interactive=False, verbosity=0)
+        importing.give_up_left_behind()  # after a power cut; the one worker is yet to start
         if collect_changed_static_files():
             self.say("Static files are up to date.")
         # The account comes last: while there is none, a first run that was broken off starts over.
