@@ -55,7 +55,7 @@ def create_digest(*, thread_id: int | None, by: AbstractBaseUser | None, headlin
                 return digest
         except IntegrityError:
             continue  # somebody took that slug between the look and the write, as a double click does
-    raise CurationError("slug_taken", _("Another digest already has this slug."), field="slug")
+    raise _slug_taken()
 
 
 def delete_digest(digest_id: int, *, version: int) -> None:
@@ -90,7 +90,10 @@ def edit_head(
         digest.source_url, digest.article_url = plaintext.clean_line(source_url), plaintext.clean_line(article_url)
         digest.thumbnail = plaintext.clean_line(thumbnail)
         _check_head(digest)
-        digest.save(update_fields=HEAD_FIELDS)
+        try:
+            digest.save(update_fields=HEAD_FIELDS)
+        except IntegrityError as error:  # PostgreSQL: somebody took the slug since it was looked for
+            raise _slug_taken() from error
     return new_version
 
 
@@ -109,12 +112,16 @@ def _check_head(digest: Digest) -> None:
     if any(len(tag) > 100 for tag in digest.tags):
         raise CurationError("bad_tags", _("A tag has at most 100 characters."), field="tags")
     if Digest.objects.filter(slug=digest.slug).exclude(pk=digest.pk).exists():
-        raise CurationError("slug_taken", _("Another digest already has this slug."), field="slug")
+        raise _slug_taken()
     try:
         digest.clean_fields(exclude=["thread", "created_by", "tags", "version", "changes"])
     except ValidationError as error:
         field, messages = next(iter(error.message_dict.items()))
         raise CurationError("bad_field", messages[0], field=field) from error
+
+
+def _slug_taken() -> CurationError:
+    return CurationError("slug_taken", _("Another digest already has this slug."), field="slug")
 
 
 def _free_slug(title: str) -> str:
