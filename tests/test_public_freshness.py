@@ -110,6 +110,15 @@ def test_listings_say_when_something_was_last_published_or_withdrawn(client, dig
     assert client.get(path, headers={"If-Modified-Since": since}).status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/", "/tags/", "/months/"])
+def test_a_listing_from_before_a_digest_was_deleted_is_no_longer_good(client, digest_a, path):
+    other = make_live("b", date=date(1999, 1, 1))
+    Publication.objects.filter(pk=other.pk).update(created_at=datetime(2031, 1, 2, tzinfo=UTC))
+    had = client.get(path).headers["Last-Modified"]
+    other.digest.delete()
+    assert client.get(path, headers={"If-Modified-Since": had}).status_code == 200
+
+
 def test_no_page_is_older_than_the_files_that_make_it(client):
     newest = max(path.stat().st_mtime for path in (site.BASE_DIR / "templates/public").iterdir())
     assert parse_http_date(client.get("/").headers["Last-Modified"]) >= int(newest)

@@ -43,9 +43,12 @@ def answer(
     # Weak, because the compressed page is the same page.
     etag = f'W/"{hashlib.sha256(f"{build_fingerprint} {state!r}".encode()).hexdigest()[:32]}"'
     last_modified = int(max(changed_at or built_at, built_at).timestamp())
-    response = get_conditional_response(request, etag, last_modified) or HttpResponse(render())
+    modified = http_date(last_modified)
+    # A copy's time must be this very one: when a digest is deleted for good, the page becomes older again.
+    known = "If-None-Match" in request.headers or request.headers.get("If-Modified-Since") == modified
+    response = (known and get_conditional_response(request, etag, last_modified)) or HttpResponse(render())
     response.headers["ETag"] = etag
-    response.headers["Last-Modified"] = http_date(last_modified)
+    response.headers["Last-Modified"] = modified
     # Kept by anyone, shown by no one without asking: a withdrawn digest must be gone at once, and asking is cheap.
     response.headers["Cache-Control"] = "public, max-age=0, must-revalidate"
     patch_vary_headers(response, ["Accept-Encoding"])  # gzip_page leaves it out on a 304
