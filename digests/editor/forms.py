@@ -51,8 +51,12 @@ class HeadForm(forms.Form):
     )
     tags = TagsField(label=_("Tags"), required=False, max_length=1000, help_text=_("Separated by commas."))
     slug = forms.CharField(label=_("Slug"), max_length=120, help_text=_("The last part of the digest's address."))
-    article_url = forms.URLField(label=_("Address of the article"), required=False, max_length=2000)
-    source_url = forms.URLField(label=_("Address of the thread"), required=False, max_length=2000)
+    article_url = forms.CharField(
+        label=_("Address of the article"), required=False, max_length=2000, widget=forms.URLInput
+    )
+    source_url = forms.CharField(
+        label=_("Address of the thread"), required=False, max_length=2000, widget=forms.URLInput
+    )
     thumbnail = forms.CharField(
         label=_("Picture"),
         max_length=300,

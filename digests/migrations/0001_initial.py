@@ -1,3 +1,4 @@
+import digests.models.digests
 import digests.sources.contract
 import django.core.validators
 import django.db.models.deletion
@@ -56,8 +57,8 @@ class Migration(migrations.Migration):
                 ('date', models.DateField()),
                 ('tags', models.JSONField(blank=True, default=list)),
                 ('thumbnail', models.CharField(blank=True, max_length=300)),
-                ('source_url', models.URLField(blank=True, max_length=2000, validators=[django.core.validators.URLValidator(schemes=['http', 'https'])])),
-                ('article_url', models.URLField(blank=True, max_length=2000, validators=[django.core.validators.URLValidator(schemes=['http', 'https'])])),
+                ('source_url', models.CharField(blank=True, max_length=2000, validators=[digests.models.digests.check_web_address])),
+                ('article_url', models.CharField(blank=True, max_length=2000, validators=[digests.models.digests.check_web_address])),
                 ('version', models.PositiveIntegerField(default=1)),
                 ('changes', models.PositiveIntegerField(default=1)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
