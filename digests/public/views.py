@@ -3,12 +3,13 @@
 import calendar
 from collections.abc import Callable
 from datetime import date, datetime
+from functools import wraps
 from typing import Any, Concatenate
 
 from django.core.paginator import EmptyPage, Page, PageNotAnInteger, Paginator
 from django.db.models import Count, F, Subquery
 from django.db.models.query import QuerySet
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
@@ -29,7 +30,15 @@ def public_page[**P](
     view: Callable[Concatenate[HttpRequest, P], HttpResponseBase],
 ) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
     """GET and HEAD only, compressed, in the site's language whatever the browser prefers (`LanguageMiddleware`)."""
-    page = require_safe(gzip_page(view))
+
+    @wraps(view)
+    def page(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        response = require_safe(gzip_page(view))(request, *args, **kwargs)
+        if request.method == "HEAD" and isinstance(response, HttpResponse):
+            response.headers["Content-Length"] = str(len(response.content))
+            response.content = b""  # servers drop it anyway, and some of them log a warning each time
+        return response
+
     page.in_site_language = True  # type: ignore[attr-defined]
     return page
 
