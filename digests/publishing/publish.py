@@ -72,7 +72,8 @@ def go_live(digest: Digest, document: DigestDocument, *, by: AbstractBaseUser | 
     """Stores the snapshot and makes it the live one. The caller holds the transaction and answers for the document."""
     unpublish(digest.pk)
     publication = _record(digest, document, by=by, state=Publication.State.SUCCEEDED, is_live=True)
-    Tag.objects.bulk_create([Tag(name=name) for name in document.tags], ignore_conflicts=True)
+    # In one order for everybody: two publishers with the same new tags would wait for each other on PostgreSQL.
+    Tag.objects.bulk_create([Tag(name=name) for name in sorted(document.tags)], ignore_conflicts=True)
     publication.tags.set(Tag.objects.filter(name__in=document.tags))
     return publication
 
