@@ -101,7 +101,14 @@ def test_one_post_that_cannot_be_written_stops_the_export_before_the_first_file(
 def test_mistakes_in_the_arguments_are_one_clear_line(tmp_path):
     make_digest(slug="here")
     target = ("--to", str(tmp_path))
-    for arguments in (target, ("here", "--all", *target), ("gone", *target), ("here",), ("here", "--stdout", *target)):
+    for arguments in (
+        ("here", "--to", ""),
+        target,
+        ("here", "--all", *target),
+        ("gone", *target),
+        ("here",),
+        ("here", "--stdout", *target),
+    ):
         with pytest.raises(CommandError):
             export(*arguments)
 

@@ -1,6 +1,6 @@
 """`export_hugo SLUG… | --all`: finished Hugo posts, to standard output or into a site's folder."""
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ class Command(BaseCommand):
         target = parser.add_mutually_exclusive_group(required=True)
         # The first name keeps `call_command(…, stdout=file)` meaning the command's output, not this option.
         target.add_argument("--print", "--stdout", dest="print", action="store_true", help="print the posts")
-        target.add_argument("--to", metavar="DIR", type=Path, help="write below this folder, a Hugo site's root")
+        target.add_argument("--to", metavar="DIR", type=_folder, help="write below this folder, a Hugo site's root")
         parser.add_argument(
             "--escaping",
             choices=[escaping.value for escaping in hugo.Escaping],
@@ -46,7 +46,10 @@ class Command(BaseCommand):
         try:
             results = [self._write(to, document, how) for document in _documents(slugs)]
         except OSError as error:
-            raise CommandError(f"{error.filename or to} cannot be written: {error.strerror}.") from error
+            raise CommandError(
+                f"{error.filename or to} cannot be written: {error.strerror}. "
+                "Posts before it may be written; running it again goes on."
+            ) from error
         self.stdout.write(f"{sum(results)} written, {len(results) - sum(results)} unchanged")
 
     def _write(self, root: Path, document: DigestDocument, escaping: hugo.Escaping) -> bool:
@@ -68,6 +71,12 @@ class Command(BaseCommand):
                 failures.append(str(error))
         if failures:
             raise CommandError("Nothing was written.\n" + "\n".join(failures))
+
+
+def _folder(value: str) -> Path:
+    if not value.strip():
+        raise ArgumentTypeError("the name of a folder is expected")
+    return Path(value)
 
 
 def _documents(slugs: list[str]) -> Iterator[DigestDocument]:
