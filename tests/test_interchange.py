@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digests import plaintext
+from digests.models import Digest, Fold, Quote, Tag
+from digests.models.digests import SLUG_PATTERN
 from digests.publishing import interchange
 from digests.publishing.document import DigestDocument, DocumentFold, DocumentQuote
 
@@ -120,3 +122,24 @@ def test_a_mistake_is_named_by_its_place(value, path):
     with pytest.raises(interchange.InterchangeError) as caught:
         interchange.from_json(value)
     assert caught.value.path == path
+
+
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [
+        ("slug", Digest._meta.get_field("slug")),
+        ("title", Digest._meta.get_field("headline")),
+        ("thumbnail", Digest._meta.get_field("thumbnail")),
+        ("url", Digest._meta.get_field("source_url")),
+        ("author", Quote._meta.get_field("author")),
+        ("comment", Quote._meta.get_field("native_id")),
+        ("label", Fold._meta.get_field("label")),
+        ("tag", Tag._meta.get_field("name")),
+    ],
+)
+def test_what_a_file_may_hold_fits_its_column(name, column):
+    assert interchange._MOST[name] == column.max_length
+
+
+def test_files_and_tables_agree_on_what_a_slug_is():
+    assert interchange.SLUG_PATTERN.pattern.removesuffix(r"\Z") == SLUG_PATTERN.removeprefix("^").removesuffix("$")
