@@ -4,8 +4,9 @@ import pytest
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.urls import reverse
+from playwright.sync_api import expect
 
-from digests.models import Comment, ImportRun, Thread
+from digests.models import Comment, Digest, ImportRun, Thread
 from tests.factories import make_digest, make_editor, make_fold, make_live, make_thread
 
 pytestmark = pytest.mark.django_db
@@ -87,7 +88,8 @@ def test_superusers_use_the_admin_under_the_strict_policy(page, sign_in, superus
     page.get_by_role("link", name="平文の話").first.click()
     page.get_by_label("Headline").fill("直した見出し")
     page.locator("input[name=_save]").click()
-    page.get_by_text("直した見出し").first.wait_for()
+    expect(page.get_by_text("直した見出し").first).to_be_visible()
+    assert Digest.objects.filter(headline="直した見出し").exists()
 
 
 def test_a_repair_counts_as_a_change_so_that_an_open_board_is_told(client, superuser):

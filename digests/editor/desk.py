@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from digests import curation
+from digests.curation import CurationError
 from digests.editor.access import EditorRequest, editor_of, turned_away
 from digests.editor.forms import DeskFilter, ImportForm, whole_number
 from digests.editor.imports import runs_context, start_import
@@ -51,7 +52,11 @@ def new_digest(request: EditorRequest) -> HttpResponse:
     thread_id = None
     if given := request.POST.get("thread"):
         thread_id = get_object_or_404(Thread, pk=whole_number(given)).pk
-    digest = curation.create_digest(thread_id=thread_id, by=editor_of(request))
+    try:
+        digest = curation.create_digest(thread_id=thread_id, by=editor_of(request))
+    except CurationError as error:  # many asked at once, and each slug that was looked for was taken
+        messages.error(request, str(error))
+        return redirect("desk")
     messages.success(request, _("A new draft. Choose comments from the thread, then write."))
     return redirect("board", digest.pk)
 

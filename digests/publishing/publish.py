@@ -39,7 +39,9 @@ class PublishError(Exception):
 
 def review(digest_id: int) -> tuple[Problem, ...]:
     """Everything that speaks against publishing the digest as it now is, what blocks first."""
-    return _review(*_load(Digest.objects.get(pk=digest_id)))
+    digest = Digest.objects.get(pk=digest_id)
+    quotes = _quotes(digest)
+    return _review(digest, document_of(digest, quotes), quotes)
 
 
 def publish(digest_id: int, *, changes: int, by: AbstractBaseUser | None) -> Publication:
@@ -52,7 +54,8 @@ def publish(digest_id: int, *, changes: int, by: AbstractBaseUser | None) -> Pub
         digest = Digest.objects.select_for_update().get(pk=digest_id)
         if digest.changes != changes:
             raise StaleVersion(digest.version)
-        digest, document, quotes = _load(digest)
+        quotes = _quotes(digest)
+        document = document_of(digest, quotes)
         found = tuple(problem for problem in _review(digest, document, quotes) if problem.blocking)
         if not found:
             return go_live(digest, document, by=by)
@@ -103,9 +106,8 @@ def _record(
     )
 
 
-def _load(digest: Digest) -> tuple[Digest, DigestDocument, list[Quote]]:
-    quotes = list(digest.quotes.in_order().select_related("fold"))
-    return digest, document_of(digest, quotes), quotes
+def _quotes(digest: Digest) -> list[Quote]:
+    return list(digest.quotes.in_order().select_related("fold"))
 
 
 def _review(digest: Digest, document: DigestDocument, quotes: list[Quote]) -> tuple[Problem, ...]:
