@@ -120,14 +120,6 @@ def move(outline: Outline, quote: int, to: Move) -> Outline:
     return _build(tokens)
 
 
-def insert(outline: Outline, new: Sequence[int], *, before: int | None = None) -> Outline:
-    """Adds quotes before another one (and into its fold), or at the end, outside any fold."""
-    tokens = _flatten(outline)
-    place = len(tokens) if before is None else _place(tokens, before)
-    tokens[place:place] = list(new)
-    return _build(tokens)
-
-
 def put_back(outline: Outline, quote: int, *, after: int | None, fold: FoldRange | None) -> Outline:
     """A dropped quote returns behind quote `after` (None: to the top) and into the fold it was in.
 

@@ -80,13 +80,12 @@ def test_choosing_twice_adds_once():
     assert digest.quotes.count() == 2
 
 
-def test_choosing_can_place_before_a_quote_and_into_its_fold():
+def test_what_is_chosen_stands_at_the_end_outside_the_last_fold():
     thread = make_thread(comments=1)
     digest = make_digest(thread=thread, texts=["a", "b", "c"])
     make_fold(digest, first=1, size=2, label="more")
-    comment = thread.comments.get()
-    curation.choose(digest.pk, version=1, comment_ids=[comment.pk], before_id=quote(digest, "c").pk)
-    assert texts(digest) == ["a", ("more", ["b", "Comment number 1", "c"])]
+    curation.choose(digest.pk, version=1, comment_ids=[thread.comments.get().pk])
+    assert texts(digest) == ["a", ("more", ["b", "c"]), "Comment number 1"]
 
 
 @pytest.mark.parametrize("state", ["dead", "deleted", "flagged"])

@@ -72,7 +72,6 @@ def test_every_act_keeps_each_quote_once_and_every_fold_whole(entries, data):
     assert_whole(outline.move(entries, one, data.draw(st.sampled_from(list(Move)))), quotes)
     assert_whole(outline.fold(entries, one, other, "new"), quotes)
     assert_whole(outline.fold_every(entries, data.draw(st.integers(1, 5)), str), quotes)
-    assert_whole(outline.insert(entries, [901, 902], before=one), [*quotes, 901, 902])
     assert_whole(outline.remove(entries, [one, other]), set(quotes) - {one, other})
 
 

@@ -34,10 +34,10 @@ def read_outline(digest_id: int) -> Outline:
     )
 
 
-def choose(digest_id: int, *, version: int, comment_ids: Sequence[int], before_id: int | None = None) -> int:
+def choose(digest_id: int, *, version: int, comment_ids: Sequence[int]) -> int:
     """Adds comments of the digest's thread as quotes, in the thread's order, holding the original as plain text.
 
-    Those already chosen are left out. They stand before quote `before_id`, or at the end.
+    Those already chosen are left out. They stand at the end, outside any fold.
     """
 
     def change(digest: Digest, old: Outline) -> Outline:
@@ -51,7 +51,7 @@ def choose(digest_id: int, *, version: int, comment_ids: Sequence[int], before_i
         if any(comment.state != CommentState.LIVE for comment in comments):
             raise CurationError("not_live", _("A deleted, dead or flagged comment cannot be quoted."))
         added = _add_quotes(digest, [_quote_of(comment) for comment in comments])
-        return outline.insert(old, added, before=before_id)
+        return (*old, *added)
 
     return _restructure(digest_id, version, change)
 
