@@ -337,8 +337,8 @@ def test_deleting_asks_first_and_refuses_what_has_changed(desk):
     address = f"/desk/digests/{digest.pk}/delete/"
     read(desk, address)
     curation.paint(digest.pk, version=1, quote_ids=[], color="")
-    assert desk.post(address, {"version": 1}).status_code == 409
-    assert desk.post(address, {"version": 2}).headers["Location"] == "/desk/"
+    assert desk.post(address, {"changes": 1}).status_code == 409
+    assert desk.post(address, {"changes": 2}).headers["Location"] == "/desk/"
     assert not Digest.objects.exists()
     assert desk.get(address).status_code == 404
 

@@ -58,11 +58,16 @@ def create_digest(*, thread_id: int | None, by: AbstractBaseUser | None, headlin
     raise _slug_taken()
 
 
-def delete_digest(digest_id: int, *, version: int) -> None:
-    """Deletes a digest with its quotes and its publications."""
+def delete_digest(digest_id: int, *, changes: int) -> None:
+    """Deletes a digest with its quotes and its publications.
+
+    It goes by the count of all changes, so that no text saved meanwhile is lost unseen.
+    """
     with transaction.atomic():
-        bump(digest_id, version)
-        Digest.objects.get(pk=digest_id).delete()
+        digest = Digest.objects.select_for_update().filter(pk=digest_id).first()
+        if digest is None or digest.changes != changes:
+            raise StaleVersion(digest.version if digest else None)
+        digest.delete()
 
 
 def edit_head(

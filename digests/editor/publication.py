@@ -68,7 +68,7 @@ def delete(request: EditorRequest, digest_id: int) -> HttpResponse:
     if request.method != "POST":
         return render(request, "desk/delete.html", {"digest": digest})
     try:
-        curation.delete_digest(digest_id, version=whole_number(request.POST.get("version", "")))
+        curation.delete_digest(digest_id, changes=whole_number(request.POST.get("changes", "")))
     except StaleVersion:
         said = _("Somebody else changed the digest meanwhile. Look at it once more.")
         return render(request, "desk/delete.html", {"digest": digest, "said": said}, status=409)
