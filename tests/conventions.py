@@ -17,9 +17,18 @@ from pathlib import Path, PurePosixPath
 LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("pure", ("palette", "plaintext", "outline", "thumbnails")),
     ("pure", ("markup", "sources", "translation")),
-    ("pure", tuple(f"publishing.{name}" for name in ("document", "escaping", "hugo", "interchange", "problems"))),
+    (
+        "pure",
+        (
+            *("publishing.document", "publishing.escaping", "publishing.hugo", "publishing.interchange"),
+            *("publishing.problems", "publishing.form", "publishing.unescaping", "publishing.reading"),
+            *("publishing.frontmatter", "publishing.proof", "publishing.merging", "publishing.places"),
+            *("publishing.checkout", "publishing.folder", "publishing.building", "publishing.watching"),
+        ),
+    ),
     ("data", ("models",)),
     ("acts", ("importing", "curation", "publishing.assemble", "publishing.publish", "publishing.loading")),
+    ("acts", ("delivering", "archive")),
     ("doors", ("tasks",)),  # below the other doors, since they enqueue
     ("doors", ("editor", "public", "management", "templatetags", "admin")),
     ("doors", ("apps",)),

@@ -1,8 +1,26 @@
 """The data: one module per aggregate, each QuerySet beside its model."""
 
+from digests.models.archives import MoveIn
+from digests.models.deliveries import Delivery, DeliveryItem
 from digests.models.digests import Digest, Fold, Quote, StaleVersion
 from digests.models.imports import ImportRun
 from digests.models.publications import Publication, Tag
+from digests.models.targets import Post, Target
 from digests.models.threads import Comment, Thread
 
-__all__ = ["Comment", "Digest", "Fold", "ImportRun", "Publication", "Quote", "StaleVersion", "Tag", "Thread"]
+__all__ = [
+    "Comment",
+    "Delivery",
+    "DeliveryItem",
+    "Digest",
+    "Fold",
+    "ImportRun",
+    "MoveIn",
+    "Post",
+    "Publication",
+    "Quote",
+    "StaleVersion",
+    "Tag",
+    "Target",
+    "Thread",
+]

@@ -33,10 +33,13 @@ class PublicationQuerySet(models.QuerySet["Publication"]):
 class Publication(models.Model):
     """An attempt. The `is_live` one of a digest is what the public pages show, made from `document` alone.
 
+    A pending one waits for a delivery (`Delivery`) and goes live once the Hugo site has it.
+
     `document` has the shape of Matome's own JSON. The head's fields are copied out of it for listings.
     """
 
     class State(models.TextChoices):
+        PENDING = "pending", _("On its way")
         SUCCEEDED = "succeeded", _("Published")
         FAILED = "failed", _("Failed")
 
@@ -67,7 +70,7 @@ class Publication(models.Model):
                 condition=Q(is_live=False) | Q(state="succeeded", withdrawn_at=None), name="publication_live_succeeded"
             ),
             models.CheckConstraint(
-                condition=Q(state="failed") & ~Q(error="") | Q(state="succeeded", error=""),
+                condition=Q(state="failed") & ~Q(error="") | ~Q(state="failed") & Q(error=""),
                 name="publication_failed_says_why",
             ),
         ]

@@ -1,0 +1,58 @@
+"""Whole sites moving in: one row for each run."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from digests.models.targets import Target
+
+
+class MoveInQuerySet(models.QuerySet["MoveIn"]):
+    def newest_first(self) -> "MoveInQuerySet":
+        return self.order_by("-created_at", "-pk")
+
+
+class MoveIn(models.Model):
+    """`result` counts posts: `{"created": 3, "updated": 0, "unchanged": 1930, "kept": 5, "unread": 0, …}`."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("Waiting")
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    target = models.ForeignKey(Target, models.CASCADE, related_name="move_ins")
+    upload = models.CharField(max_length=300, blank=True)  # a zip in the storage; "" for the target's own place
+    dry_run = models.BooleanField(default=False)
+    state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
+    cancel_requested = models.BooleanField(default=False)
+    done_count = models.PositiveIntegerField(default=0)
+    expected_count = models.PositiveIntegerField(null=True, blank=True)
+    result = models.JSONField(default=dict, blank=True)
+    remarks = models.JSONField(default=list, blank=True)  # [{"path", "line", "code", "detail"}], the first thousand
+    error_code = models.CharField(max_length=40, blank=True)
+    error_detail = models.TextField(blank=True)
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = MoveInQuerySet.as_manager()
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("move-in"), _("move-ins")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="failed") & ~Q(error_code="") | ~Q(state="failed") & Q(error_code=""),
+                name="move_in_failed_says_why",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.target} ({self.state})"
+
+    @property
+    def is_finished(self) -> bool:
+        return self.state not in {self.State.QUEUED, self.State.RUNNING}

@@ -1,0 +1,90 @@
+"""Where posts go: Hugo sites, and what is known to stand in each."""
+
+import hashlib
+import zlib
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from digests.models.digests import Digest
+from digests.models.publications import Publication
+
+
+class Target(models.Model):
+    """A Hugo site's folder or git repository. `form` holds what its posts do differently from the reference form.
+
+    Secrets are never stored: `token_variable` and `hook_variable` name environment variables.
+    """
+
+    class Kind(models.TextChoices):
+        FOLDER = "folder", _("A folder; somebody else commits")
+        GIT = "git", _("A git repository")
+
+    name = models.CharField(max_length=100, unique=True)
+    kind = models.CharField(max_length=10, choices=Kind)
+    location = models.CharField(max_length=1000)  # a folder, or the repository's address or path
+    branch = models.CharField(max_length=200, blank=True, default="main")
+    root = models.CharField(max_length=300, blank=True)  # the site's folder below the repository's root
+    site_url = models.CharField(max_length=2000, blank=True)
+    token_variable = models.CharField(max_length=100, blank=True)
+    hook_variable = models.CharField(max_length=100, blank=True)
+    form = models.JSONField(default=dict, blank=True)
+    build_check = models.BooleanField(default=True)  # with the real Hugo, where one is found
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("Hugo site"), _("Hugo sites")
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=["folder", "git"]), name="target_kind_known"),
+            models.CheckConstraint(condition=Q(kind="folder") | ~Q(branch=""), name="target_git_has_branch"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PostQuerySet(models.QuerySet["Post"]):
+    def in_order(self) -> Self:
+        return self.order_by("target_id", "path")
+
+
+class Post(models.Model):
+    """A file of a target as Matome last saw or wrote it.
+
+    `packed` holds those very bytes: what is edited keeps their form, what nobody changed goes out as it came, and they
+    are the base of a three-way merge with what somebody wrote in the repository since. A post that could not be read
+    has no digest.
+    """
+
+    target = models.ForeignKey(Target, models.CASCADE, related_name="posts")
+    digest = models.ForeignKey(Digest, models.SET_NULL, null=True, blank=True, related_name="posts")
+    publication = models.ForeignKey(Publication, models.SET_NULL, null=True, blank=True, related_name="posts")
+    path = models.CharField(max_length=500)  # below the site's root
+    packed = models.BinaryField(default=b"")
+    sha256 = models.CharField(max_length=64)
+    layout = models.CharField(max_length=20, blank=True)  # "2025-02", "2025-04", "other"; "" could not be read
+    remarks = models.JSONField(default=list, blank=True)  # [{"line": 12, "code": "…", "detail": "…"}]
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = PostQuerySet.as_manager()
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("post"), _("posts")
+        constraints = [
+            models.UniqueConstraint(fields=["target", "path"], name="post_one_per_path"),
+            models.UniqueConstraint(fields=["target", "digest"], name="post_one_per_digest"),
+        ]
+
+    def __str__(self) -> str:
+        return self.path
+
+    @property
+    def content(self) -> bytes:
+        """The file's bytes."""
+        return zlib.decompress(bytes(self.packed)) if self.packed else b""
+
+    @content.setter
+    def content(self, content: bytes) -> None:
+        self.packed, self.sha256 = zlib.compress(content), hashlib.sha256(content).hexdigest()
