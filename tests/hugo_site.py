@@ -181,7 +181,7 @@ def expected(document: DigestDocument) -> Page:
         tags=tuple(dict.fromkeys(filter(None, map(_tag, document.tags)))),
         lead=Shown(clean(document.lead if clean_line(document.lead) else document.headline)),
         sources=tuple(Shown(name + url, ((url, _address(url)),)) for name, url in sources if url),
-        items=tuple(_expected(item) for item in document.items),
+        items=tuple(_expected(item) for item in document.items if isinstance(item, DocumentQuote | DocumentFold)),
     )
 
 

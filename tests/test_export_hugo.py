@@ -49,7 +49,7 @@ def read_post(post) -> Any:
         elif found := re.match(r'\{\{< details summary="(.*)">\}\}', line):
             label, folded = found[1], []
         elif line == "{{</details>}}":
-            items.append(DocumentFold(label=label, quotes=tuple(folded)))
+            items.append(DocumentFold(label=label, items=tuple(folded)))
             label = ""
     return DigestDocument(
         slug="math_for_llms",

@@ -84,8 +84,8 @@ WHOLE = document(
     items=(
         quote("一行目\n二行目", "alice", "#785bff"),
         quote(),
-        DocumentFold(label="もっとコメントを表示（1）", quotes=(quote(), quote())),
-        DocumentFold(label="もっとコメントを表示（2）", quotes=(quote(),)),
+        DocumentFold(label="もっとコメントを表示（1）", items=(quote(), quote())),
+        DocumentFold(label="もっとコメントを表示（2）", items=(quote(),)),
     ),
 )
 
@@ -110,7 +110,7 @@ def test_what_a_document_does_not_have_is_left_out(way: Escaping):
 def test_after_a_quote_outside_a_fold_three_blank_lines_stand_before_the_footer():
     assert 'color="">}}\n\n\n\n[記事一覧へ]' in hugo.render(document())
     between = 'color="">}}\n\n{{</details>}}\n\n\n\n\n{{<matomeQuote body="後"'
-    assert between in hugo.render(document(items=(DocumentFold(label="x", quotes=(quote(),)), quote("後"))))
+    assert between in hugo.render(document(items=(DocumentFold(label="x", items=(quote(),)), quote("後"))))
 
 
 def test_a_lead_takes_the_place_of_the_headline():
@@ -152,7 +152,7 @@ def test_plain_keeps_control_characters_of_a_headline_as_escapes():
 
 @pytest.mark.parametrize("text", ['say "hi"', "C:\\", "C:\\\\", "a\\`b", "a\rb"])
 def test_plain_refuses_what_no_parameter_can_hold(text: str):
-    fold = DocumentFold(label=text, quotes=(quote(),))
+    fold = DocumentFold(label=text, items=(quote(),))
     for item in (quote(text), quote(author=text), fold):
         with pytest.raises(PlainCannotHold) as refused:
             hugo.render(document(items=(item,)), escaping=Escaping.PLAIN)

@@ -42,7 +42,7 @@ def read(post: str) -> DigestDocument:
         elif (match := FOLD.fullmatch(line)) and not fold:
             fold = (match[1], [])
         elif CLOSE.fullmatch(line) and fold:
-            items.append(DocumentFold(label=fold[0], quotes=tuple(fold[1])))
+            items.append(DocumentFold(label=fold[0], items=tuple(fold[1])))
             fold = None
         else:
             raise ValueError(line)

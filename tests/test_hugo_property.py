@@ -101,7 +101,7 @@ def document_of(number: int, texts: tuple[str, ...]) -> DigestDocument:
 def items_of(text: str) -> tuple[DocumentQuote, DocumentFold]:
     instant = datetime(2025, 9, 6, 16, 36, 41, tzinfo=UTC)
     quote = DocumentQuote(author=text, created_at=instant, text=text, color="#785bff")
-    return quote, DocumentFold(label=text, quotes=(quote,))
+    return quote, DocumentFold(label=text, items=(quote,))
 
 
 def differences(
@@ -142,7 +142,7 @@ QUOTE = st.builds(
     text=TEXT,
     color=st.sampled_from(["", "#785bff"]),
 )
-FOLD = st.builds(DocumentFold, label=TEXT, quotes=st.lists(QUOTE, min_size=1, max_size=3).map(tuple))
+FOLD = st.builds(DocumentFold, label=TEXT, items=st.lists(QUOTE, min_size=1, max_size=3).map(tuple))
 DOCUMENT = st.builds(
     DigestDocument,
     slug=st.from_regex(r"[a-z0-9]([a-z0-9]|[_-][a-z0-9]){0,20}", fullmatch=True),

@@ -11,7 +11,15 @@ from digests import plaintext
 from digests.models import Digest, Fold, Quote, Tag
 from digests.models.digests import SLUG_PATTERN
 from digests.publishing import interchange
-from digests.publishing.document import DigestDocument, DocumentFold, DocumentQuote
+from digests.publishing.document import (
+    DigestDocument,
+    DocumentCard,
+    DocumentFold,
+    DocumentHeading,
+    DocumentNote,
+    DocumentPicture,
+    DocumentQuote,
+)
 
 MINIMAL = {"slug": "a", "title": "あ", "date": "2026-09-12", "items": []}
 QUOTE = {
@@ -31,7 +39,24 @@ quotes = st.builds(
     color=st.sampled_from(["", "#785bff", "#123abc"]),
     comment=st.one_of(st.none(), st.integers(0, 10**9).map(str), st.just("007"), st.just("t1_abc")),
 )
-folds = st.builds(DocumentFold, label=lines, quotes=st.lists(quotes, min_size=1, max_size=3).map(tuple))
+texts = st.text(max_size=60).map(plaintext.clean)
+sizes = st.one_of(st.just((0, 0)), st.tuples(st.integers(1, 5000), st.integers(1, 5000)))
+pictures = st.builds(
+    lambda size, **fields: DocumentPicture(width=size[0], height=size[1], **fields),
+    sizes,
+    path=lines.filter(bool),
+    alt=lines,
+    credit=lines,
+    caption=lines,
+)
+entries = st.one_of(
+    quotes,
+    st.builds(DocumentHeading, text=lines),
+    st.builds(DocumentNote, text=texts),
+    pictures,
+    st.builds(DocumentCard, url=st.sampled_from(["", "https://example.com/a?b=c"]), title=lines, text=lines),
+)
+folds = st.builds(DocumentFold, label=lines, items=st.lists(entries, min_size=1, max_size=3).map(tuple))
 documents = st.builds(
     DigestDocument,
     slug=st.from_regex(r"[a-z0-9][a-z0-9_-]{0,20}", fullmatch=True),
@@ -41,7 +66,7 @@ documents = st.builds(
     tags=st.lists(lines.filter(bool), max_size=3).map(tuple),
     thumbnail=lines,
     article_url=st.sampled_from(["", "https://example.com/a?b=c&d=記事"]),
-    items=st.lists(st.one_of(quotes, folds), max_size=4).map(tuple),
+    items=st.lists(st.one_of(entries, folds), max_size=5).map(tuple),
 )
 
 
@@ -111,6 +136,21 @@ def test_a_quote_is_read_with_its_instant_in_utc():
             "items[0].quote.text",
         ),
         (MINIMAL | {"items": [{"fold": {"label": "x", "items": []}}]}, "items[0].fold.items"),
+        (MINIMAL | {"items": [{"banner": {"text": "x"}}]}, "items[0]"),
+        (MINIMAL | {"items": [{"heading": {"text": "x", "level": 3}}]}, "items[0].heading.level"),
+        (MINIMAL | {"items": [{"heading": {"text": "x" * 301}}]}, "items[0].heading.text"),
+        (MINIMAL | {"items": [{"note": {}}]}, "items[0].note.text"),
+        (MINIMAL | {"items": [{"picture": {"path": " ", "alt": "x"}}]}, "items[0].picture.path"),
+        (MINIMAL | {"items": [{"picture": {"path": "a.jpg", "alt": "x", "width": 3}}]}, "items[0].picture.height"),
+        (
+            MINIMAL | {"items": [{"picture": {"path": "a.jpg", "alt": "x", "width": True, "height": 1}}]},
+            "items[0].picture.width",
+        ),
+        (MINIMAL | {"items": [{"card": {"url": "javascript:alert(1)", "title": "x"}}]}, "items[0].card.url"),
+        (
+            MINIMAL | {"items": [{"fold": {"label": "x", "items": [{"note": {"text": "y"}}, {"card": {}}]}}]},
+            "items[0].fold.items[1].card.title",
+        ),
         (
             MINIMAL
             | {"items": [{"fold": {"label": "x", "items": [{"fold": {"label": "y", "items": [{"quote": QUOTE}]}}]}}]},
@@ -143,3 +183,13 @@ def test_what_a_file_may_hold_fits_its_column(name, column):
 
 def test_files_and_tables_agree_on_what_a_slug_is():
     assert interchange.SLUG_PATTERN.pattern.removesuffix(r"\Z") == SLUG_PATTERN.removeprefix("^").removesuffix("$")
+
+
+def test_a_document_tells_its_quotes_from_the_rest():
+    quote = interchange.from_json(MINIMAL | {"items": [{"quote": QUOTE}]}).document.items[0]
+    heading, note = DocumentHeading(text="見出し"), DocumentNote(text="注")
+    fold = DocumentFold(label="x", items=(note, quote))
+    document = DigestDocument(slug="a", headline="", date=date(2026, 9, 12), items=(heading, quote, fold))
+    assert list(document.quotes()) == [quote, quote]
+    assert list(document.entries()) == [heading, quote, note, quote]
+    assert fold.quotes == (quote,)

@@ -143,7 +143,7 @@ def test_a_quote_whose_comment_has_no_address_links_nowhere(client):
 
 def test_folds_are_closed_details_with_label_and_count_and_numbers_run_on(client):
     quotes = tuple(make_document_quote(text) for text in "一二三四")
-    fold = DocumentFold(label="もっと（1）", quotes=quotes[1:3])
+    fold = DocumentFold(label="もっと（1）", items=quotes[1:3])
     make_live("a", items=(quotes[0], fold, quotes[3]))
     page = read(client, "/posts/a/")
     assert [node.attributes["id"] for node in page.css("article.quote")] == ["q1", "q2", "q3", "q4"]
@@ -155,7 +155,7 @@ def test_folds_are_closed_details_with_label_and_count_and_numbers_run_on(client
 
 
 def test_a_fold_without_a_label_still_says_what_it_does(client):
-    make_live("a", items=(DocumentFold(label="", quotes=(make_document_quote(),)),))
+    make_live("a", items=(DocumentFold(label="", items=(make_document_quote(),)),))
     assert texts(read(client, "/posts/a/"), "summary .label") != [""]
 
 

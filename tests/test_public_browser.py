@@ -19,8 +19,8 @@ def folded(transactional_db: None) -> None:
     quotes = tuple(make_document_quote(f"引用{n}。" * 40, color=palette.COLORS[n % 6].hex) for n in range(12))
     needle = make_document_quote("ここに針がある。")
     folds = (
-        DocumentFold(label="もっと（1）", quotes=quotes),
-        DocumentFold(label="もっと（2）", quotes=(*quotes, needle)),
+        DocumentFold(label="もっと（1）", items=quotes),
+        DocumentFold(label="もっと（2）", items=(*quotes, needle)),
     )
     make_live("a", items=(*quotes[:3], *folds), headline="長い題" * 12, lead=LONG, tags=("..", "UI/UX", "w" * 90))
 

@@ -38,7 +38,7 @@ def test_hostile_text_is_text_in_every_place(client, text):
     text = text.replace("\u0085", "")  # a control character; cleaning takes it out
     short = text[:90]
     quote = make_document_quote(text, author=short, comment="1\"'<>")
-    fold = DocumentFold(label=short, quotes=(quote,))
+    fold = DocumentFold(label=short, items=(quote,))
     fields = {"headline": short, "lead": text, "tags": (short,)}
     make_live("a", items=(quote, fold), source_url="https://news.ycombinator.com/item?id=1", **fields)
     page = strictly(client, "/posts/a/")

@@ -31,7 +31,7 @@ def document_of(digest: Digest, quotes: Iterable[Quote]) -> DigestDocument:
         return _document_quote(rows[pk], digest.source_url)
 
     items: list[DocumentItem] = [
-        DocumentFold(label=entry.label, quotes=tuple(map(quote_of, entry.quotes)))
+        DocumentFold(label=entry.label, items=tuple(map(quote_of, entry.quotes)))
         if isinstance(entry, FoldRange)
         else quote_of(entry)
         for entry in outline_of(rows.values())

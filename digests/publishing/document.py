@@ -26,18 +26,60 @@ class DocumentQuote:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentHeading:
+    """A line that opens a section; `text` is one line."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentNote:
+    """A remark of the editors. `text` is plain text with `\\n` for line breaks; links are found as in a quote."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentPicture:
+    """A picture between quotes. All texts are single lines; `alt` says what it shows, for those who cannot see it."""
+
+    path: str  # below the site's pictures, e.g. "thumbnails/name.jpg"
+    alt: str
+    credit: str = ""
+    caption: str = ""
+    width: int = 0  # pixels; 0 where it is not known, which is so for both or for neither
+    height: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentCard:
+    """A link that stands by itself: an http or https address, its title in one line, a few words about it."""
+
+    url: str
+    title: str
+    text: str = ""
+
+
+type DocumentEntry = DocumentQuote | DocumentHeading | DocumentNote | DocumentPicture | DocumentCard
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentFold:
-    """A collapsed range. Never empty; holds quotes only, so folds cannot nest."""
+    """A collapsed range. Never empty; holds no folds, so they cannot nest."""
 
     label: str
-    quotes: tuple[DocumentQuote, ...]
+    items: tuple[DocumentEntry, ...]
 
     def __post_init__(self) -> None:
-        if not self.quotes:
-            raise ValueError("a fold needs at least one quote")
+        if not self.items:
+            raise ValueError("a fold needs at least one item")
+
+    @property
+    def quotes(self) -> tuple[DocumentQuote, ...]:
+        return tuple(item for item in self.items if isinstance(item, DocumentQuote))
 
 
-type DocumentItem = DocumentQuote | DocumentFold
+type DocumentItem = DocumentEntry | DocumentFold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,10 +96,14 @@ class DigestDocument:
     source_url: str = ""  # the thread's address
     article_url: str = ""  # the address of what the thread discusses
 
-    def quotes(self) -> Iterator[DocumentQuote]:
-        """Every quote in reading order, those inside folds included."""
+    def entries(self) -> Iterator[DocumentEntry]:
+        """Everything in reading order, folds opened."""
         for item in self.items:
             if isinstance(item, DocumentFold):
-                yield from item.quotes
+                yield from item.items
             else:
                 yield item
+
+    def quotes(self) -> Iterator[DocumentQuote]:
+        """Every quote in reading order, those inside folds included."""
+        return (entry for entry in self.entries() if isinstance(entry, DocumentQuote))

@@ -18,7 +18,7 @@ from tomlkit.items import String
 
 from digests.plaintext import clean_line, is_web_address
 from digests.publishing import escaping as safe
-from digests.publishing.document import DigestDocument, DocumentFold, DocumentQuote
+from digests.publishing.document import DigestDocument, DocumentFold, DocumentItem, DocumentQuote
 
 BETWEEN_BLOCKS = "\n" * 5  # four blank lines
 BEFORE_FOOTER = "\n" * 4
@@ -126,10 +126,12 @@ def _head(document: DigestDocument, form: _Form) -> str:
     return "\n\n".join(paragraphs)
 
 
-def _item(item: DocumentQuote | DocumentFold, form: _Form) -> str:
+def _item(item: DocumentItem, form: _Form) -> str:
     if isinstance(item, DocumentQuote):
         return '{{{{<matomeQuote body="{}" userName="{}" createdAt="{}" color="{}">}}}}'.format(*form.quote(item))
-    quotes = BETWEEN_BLOCKS.join(_item(quote, form) for quote in item.quotes)
+    if not isinstance(item, DocumentFold):
+        raise UnfaithfulPost(f"a post of this form holds quotes and folds only, no {type(item).__name__}")
+    quotes = BETWEEN_BLOCKS.join(_item(entry, form) for entry in item.items)
     return f'{{{{< details summary="{form.label(item.label)}">}}}}\n\n{quotes}\n\n{{{{</details>}}}}'
 
 

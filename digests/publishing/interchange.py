@@ -12,7 +12,17 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from digests import palette, plaintext, sources
-from digests.publishing.document import DigestDocument, DocumentFold, DocumentItem, DocumentQuote
+from digests.publishing.document import (
+    DigestDocument,
+    DocumentCard,
+    DocumentEntry,
+    DocumentFold,
+    DocumentHeading,
+    DocumentItem,
+    DocumentNote,
+    DocumentPicture,
+    DocumentQuote,
+)
 
 SLUG_PATTERN = re.compile(r"[a-z0-9][a-z0-9_-]*\Z")
 STATUSES = ("draft", "published")
@@ -22,6 +32,10 @@ _DIGEST_KEYS = frozenset(
 )
 _FOLD_KEYS = frozenset(("label", "items"))
 _QUOTE_KEYS = frozenset(("author", "created_at", "text", "color", "comment"))
+_TEXT_KEYS = frozenset(("text",))
+_PICTURE_KEYS = frozenset(("path", "alt", "credit", "caption", "width", "height"))
+_CARD_KEYS = frozenset(("url", "title", "text"))
+MOST_PIXELS = 100_000  # of one side of a picture
 _NATIVE_NUMBER = re.compile(r"(0|[1-9][0-9]{0,17})\Z")
 _MOST = {
     "slug": 120,
@@ -32,6 +46,11 @@ _MOST = {
     "tag": 100,
     "comment": 60,
     "url": 2000,
+    "heading": 300,
+    "path": 300,
+    "alt": 300,
+    "credit": 200,
+    "caption": 300,
 }
 
 
@@ -107,14 +126,27 @@ class _Fields:
     def at(self, name: str) -> str:
         return f"{self.path}.{name}" if self.path else name
 
-    def string(self, name: str, *, required: bool = False, default: str = "") -> str:
+    def string(self, name: str, *, required: bool = False, default: str = "", like: str = "") -> str:
+        """Text with at most as many characters as `_MOST` says, for this name or for the one it is `like`."""
+        most = _MOST.get(like or name)
         value = self._get(name, required=required)
         if value is None:
             return default
         if not isinstance(value, str):
             raise InterchangeError(self.at(name), "text is expected here")
-        if name in _MOST and len(plaintext.clean(value)) > _MOST[name]:  # cleaning may add a character
-            raise InterchangeError(self.at(name), f"{_MOST[name]} characters at most")
+        if most and len(plaintext.clean(value)) > most:  # cleaning may add a character
+            raise InterchangeError(self.at(name), f"{most} characters at most")
+        return value
+
+    def line(self, name: str, *, required: bool = False, like: str = "") -> str:
+        return plaintext.clean_line(self.string(name, required=required, like=like))
+
+    def pixels(self, name: str) -> int:
+        value = self._get(name, required=False)
+        if value is None:
+            return 0
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MOST_PIXELS:
+            raise InterchangeError(self.at(name), f"a number of pixels, {MOST_PIXELS} at most, or 0")
         return value
 
     def listing(self, name: str, *, required: bool = False) -> list[Any]:
@@ -159,24 +191,72 @@ def is_http_url(value: str) -> bool:
 
 
 def _item(value: Any, path: str, source_url: str) -> DocumentItem:
-    if not isinstance(value, Mapping) or len(value) != 1 or next(iter(value)) not in {"quote", "fold"}:
-        raise InterchangeError(path, 'an object with just "quote" or "fold" is expected here')
-    if "quote" in value:
-        return _quote(value["quote"], f"{path}.quote", source_url)
+    if not isinstance(value, Mapping) or set(value) != {"fold"}:
+        return _entry(
+            value, path, source_url, 'an object with just "quote", "heading", "note", "picture", "card" or "fold"'
+        )
     path = f"{path}.fold"
     fields = _Fields(value["fold"], path, allowed=_FOLD_KEYS)
-    quotes = tuple(
-        _item(item, f"{path}.items[{n}]", source_url) for n, item in enumerate(fields.listing("items", required=True))
-    )
-    if not quotes:
-        raise InterchangeError(f"{path}.items", "a fold needs at least one quote")
-    for n, quote in enumerate(quotes):
-        if not isinstance(quote, DocumentQuote):
-            raise InterchangeError(f"{path}.items[{n}]", "a fold cannot hold another fold")
+    inside = [(item, f"{path}.items[{n}]") for n, item in enumerate(fields.listing("items", required=True))]
+    if not inside:
+        raise InterchangeError(f"{path}.items", "a fold needs at least one item")
+    for item, place in inside:
+        if isinstance(item, Mapping) and "fold" in item:
+            raise InterchangeError(place, "a fold cannot hold another fold")
+    expected = 'an object with just "quote", "heading", "note", "picture" or "card"'
     return DocumentFold(
-        label=plaintext.clean_line(fields.string("label")),
-        quotes=tuple(quote for quote in quotes if isinstance(quote, DocumentQuote)),
+        label=fields.line("label"), items=tuple(_entry(item, place, source_url, expected) for item, place in inside)
     )
+
+
+def _entry(value: Any, path: str, source_url: str, expected: str) -> DocumentEntry:
+    kind = next(iter(value)) if isinstance(value, Mapping) and len(value) == 1 else ""
+    if kind == "quote":
+        return _quote(value[kind], f"{path}.{kind}", source_url)
+    read = _READERS.get(kind)
+    if read is None:
+        raise InterchangeError(path, f"{expected} is expected here")
+    return read(value[kind], f"{path}.{kind}")
+
+
+def _heading(value: Any, path: str) -> DocumentHeading:
+    return DocumentHeading(text=_Fields(value, path, allowed=_TEXT_KEYS).line("text", required=True, like="heading"))
+
+
+def _note(value: Any, path: str) -> DocumentNote:
+    fields = _Fields(value, path, allowed=_TEXT_KEYS)
+    return DocumentNote(text=plaintext.clean(fields.string("text", required=True)))
+
+
+def _picture(value: Any, path: str) -> DocumentPicture:
+    fields = _Fields(value, path, allowed=_PICTURE_KEYS)
+    width, height = fields.pixels("width"), fields.pixels("height")
+    if bool(width) != bool(height):
+        raise InterchangeError(fields.at("height" if width else "width"), "width and height are known together")
+    where = fields.line("path", required=True)
+    if not where:
+        raise InterchangeError(fields.at("path"), "a picture has a path")
+    return DocumentPicture(
+        path=where,
+        alt=fields.line("alt", required=True),
+        credit=fields.line("credit"),
+        caption=fields.line("caption"),
+        width=width,
+        height=height,
+    )
+
+
+def _card(value: Any, path: str) -> DocumentCard:
+    fields = _Fields(value, path, allowed=_CARD_KEYS)
+    return DocumentCard(url=fields.url("url"), title=fields.line("title", required=True), text=fields.line("text"))
+
+
+_READERS: Mapping[str, Callable[[Any, str], DocumentEntry]] = {
+    "heading": _heading,
+    "note": _note,
+    "picture": _picture,
+    "card": _card,
+}
 
 
 def _quote(value: Any, path: str, source_url: str) -> DocumentQuote:
@@ -219,16 +299,32 @@ def _tag(value: Any, path: str) -> str:
 
 
 def _item_to_json(item: DocumentItem) -> dict[str, Any]:
-    if isinstance(item, DocumentFold):
-        return {"fold": {"label": item.label, "items": [_item_to_json(quote) for quote in item.quotes]}}
+    match item:
+        case DocumentFold():
+            return {"fold": {"label": item.label, "items": [_item_to_json(entry) for entry in item.items]}}
+        case DocumentHeading():
+            return {"heading": {"text": item.text}}
+        case DocumentNote():
+            return {"note": {"text": item.text}}
+        case DocumentPicture():
+            return {
+                "picture": {
+                    name: getattr(item, name) for name in ("path", "alt", "credit", "caption", "width", "height")
+                }
+            }
+        case DocumentCard():
+            return {"card": {"url": item.url, "title": item.title, "text": item.text}}
+        case DocumentQuote():
+            return {"quote": _quote_to_json(item)}
+
+
+def _quote_to_json(quote: DocumentQuote) -> dict[str, Any]:
     return {
-        "quote": {
-            "author": item.author,
-            "created_at": item.created_at.isoformat().replace("+00:00", "Z"),
-            "text": item.text,
-            "color": item.color,
-            "comment": _native_to_json(item.comment),
-        }
+        "author": quote.author,
+        "created_at": quote.created_at.isoformat().replace("+00:00", "Z"),
+        "text": quote.text,
+        "color": quote.color,
+        "comment": _native_to_json(quote.comment),
     }
 
 

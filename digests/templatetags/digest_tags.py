@@ -53,7 +53,8 @@ def passages(document: DigestDocument) -> Iterator[Passage]:
     """The document in reading order, every quote numbered."""
     numbers = count(1)
     for item in document.items:
-        label, quotes = (item.label, item.quotes) if isinstance(item, DocumentFold) else (None, (item,))
+        label, entries = (item.label, item.items) if isinstance(item, DocumentFold) else (None, (item,))
+        quotes = [entry for entry in entries if isinstance(entry, DocumentQuote)]
         yield Passage(label, tuple(_shown(quote, number) for quote, number in zip(quotes, numbers, strict=False)))
 
 
