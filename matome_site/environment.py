@@ -10,7 +10,7 @@ import sys
 import tempfile
 import zoneinfo
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 import environs
@@ -60,6 +60,18 @@ def http_url(name: str, *, default: str) -> str:
     if not well_formed or parts.query or parts.fragment or " " in value:
         stop(f"MATOME_{name} must be an http or https address such as {default}, not {value!r}.")
     return value.rstrip("/")
+
+
+def cache(*, entries: int) -> dict[str, Any]:
+    """Django's settings for a cache: the Redis or Valkey that CACHE_URL names, else one in each process's memory."""
+    value = os.environ.get("CACHE_URL", "").strip()
+    if not value:
+        return {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": entries}}
+    scheme, _, rest = value.partition("://")
+    scheme = {"valkey": "redis", "valkeys": "rediss"}.get(scheme, scheme)
+    if scheme not in {"redis", "rediss"} or not urlsplit(f"{scheme}://{rest}").hostname:
+        stop("CACHE_URL cannot be read; it looks like redis://127.0.0.1:6379/0.")
+    return {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": f"{scheme}://{rest}"}
 
 
 def time_zone(name: str, *, default: str) -> str:

@@ -1,6 +1,9 @@
 """What every test may ask for: background work done at once, and (from `tests.browser`) a real browser."""
 
+from collections.abc import Iterator
+
 import pytest
+from django.core.cache import cache
 from pytest_django import Settings
 
 pytest_plugins = ["tests.browser"]
@@ -10,6 +13,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker("browser")
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept() -> Iterator[None]:
+    """Pages are kept by their rows' keys, and a test's rows are rolled back."""
+    yield
+    cache.clear()
 
 
 @pytest.fixture

@@ -8,8 +8,10 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import brotli
 import pytest
 from django.conf import settings as site
+from django.core.cache import cache
 from django.test import Client
 from django.utils.http import http_date, parse_http_date
 from pytest_django import DjangoAssertNumQueries, Settings
@@ -62,10 +64,15 @@ def test_caches_may_keep_a_page_for_everybody_but_ask_each_time(client, digest_a
 
 @pytest.mark.parametrize("path", PATHS)
 def test_pages_are_compressed_for_those_who_accept_it(client, digest_a, path):
-    plain, packed = client.get(path), client.get(path, headers={"Accept-Encoding": "br, gzip"})
-    assert packed.headers["Content-Encoding"] == "gzip"
-    assert gzip.decompress(packed.content) == plain.content
-    assert packed.headers["ETag"] == plain.headers["ETag"]
+    plain = client.get(path)
+    assert "Content-Encoding" not in plain.headers
+    for accepted, coding, unpack in (("gzip, br", "br", brotli.decompress), ("gzip", "gzip", gzip.decompress)):
+        for _again in range(2):
+            packed = client.get(path, headers={"Accept-Encoding": accepted})
+            assert packed.headers["Content-Encoding"] == coding
+            assert packed.headers["Content-Length"] == str(len(packed.content))
+            assert unpack(packed.content) == plain.content
+            assert packed.headers["ETag"] == plain.headers["ETag"]
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -127,25 +134,21 @@ def test_no_page_is_older_than_the_files_that_make_it(client):
 def test_every_copy_ends_with_a_new_setting(client, digest_a, settings: Settings):
     before = {path: etag_of(client, path) for path in PATHS}
     settings.SITE_NAME = "別の名前"
-    freshness.build.cache_clear()
     assert all(etag_of(client, path) != before[path] for path in PATHS)
-    settings.SITE_NAME = site.SITE_NAME
-    freshness.build.cache_clear()
 
 
-def test_the_fingerprint_changes_with_every_file_and_fact(tmp_path: Path):
+def test_the_fingerprint_changes_with_every_file(tmp_path: Path):
     (tmp_path / "a.css").write_text("a {}")
     (tmp_path / "note.txt").write_text("not looked at")
     os.utime(tmp_path / "a.css", (1_800_000_000, 1_800_000_000))
 
     def now() -> tuple[str, datetime]:
-        return freshness.fingerprint(tmp_path, ["NAME=x"], patterns=["*.css"])
+        return freshness.fingerprint(tmp_path, patterns=["*.css"])
 
     first, changed_at = now()
     assert changed_at.timestamp() == 1_800_000_000
     (tmp_path / "note.txt").write_text("changed")
     assert now()[0] == first
-    assert freshness.fingerprint(tmp_path, ["NAME=y"], patterns=["*.css"])[0] != first
     (tmp_path / "a.css").write_text("b {}")
     assert now()[0] != first
     (tmp_path / "a.css").write_text("a {}")
@@ -173,6 +176,7 @@ def test_the_number_of_queries_does_not_grow(
         quotes = ["引用"] * (rows + 1)
         make_live(f"story{rows}", *quotes, tags=("猫", f"札{rows}", "犬"), date=date(2026, 9, 1 + rows))
         if rows in {0, 9, 19}:
+            cache.clear()
             with django_assert_num_queries(queries):
                 assert client.get(path).status_code == 200
 
@@ -195,7 +199,7 @@ def test_84_quotes_weigh_less_than_30_kilobytes_with_their_style(client):
         )
         for n, text in enumerate((sample * 2)[:84])
     )
-    folds = tuple(DocumentFold(label=f"もっと（{n}）", quotes=quotes[n * 30 : n * 30 + 30]) for n in (1, 2))
+    folds = tuple(DocumentFold(label=f"もっと（{n}）", items=quotes[n * 30 : n * 30 + 30]) for n in (1, 2))
     make_live("a", items=(*quotes[:30], *folds), source_url="https://news.ycombinator.com/item?id=100")
     assert len(_packed(client, "/posts/a/")) < 30_000
 

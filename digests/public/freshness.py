@@ -1,20 +1,26 @@
 """Whether the copy that a reader or a cache already has is still good, told without rendering the page.
 
 A page is made from stored rows, from settings and from the project's own files. Its ETag covers all three, so a
-withdrawn digest, a new style sheet and a renamed site each end every old copy at once.
+withdrawn digest, a new style sheet and a renamed site each end every old copy at once. Rendered pages are kept under
+their ETag, compressed: whatever changes, the next request asks for another key, so no process ever serves an old page.
 """
 
 import hashlib
+import logging
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
 from django.conf import settings
+from django.core.cache import cache as kept
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.http import http_date
+from redis.exceptions import RedisError
+
+from digests.public import packing
 
 # What decides the bytes of a public page besides its rows; relative to the project.
 SOURCES = (
@@ -28,11 +34,18 @@ SOURCES = (
     "digests/templatetags/*.py",
     "matome_site/settings.py",
 )
+KEPT_SECONDS = 7 * 24 * 3600
+logger = logging.getLogger(__name__)
 _SETTINGS = ("SITE_NAME", "BASE_URL", "LANGUAGE_CODE", "TIME_ZONE", "STATIC_URL")
 
 
 def answer(
-    request: HttpRequest, *, state: object, changed_at: datetime | None, render: Callable[[], str]
+    request: HttpRequest,
+    *,
+    state: object,
+    changed_at: datetime | None,
+    render: Callable[[], str],
+    content_type: str = "text/html; charset=utf-8",
 ) -> HttpResponseBase:
     """304 when the reader's copy is still good, else the page.
 
@@ -40,32 +53,59 @@ def answer(
     last changed, None when there are none.
     """
     build_fingerprint, built_at = build()
-    # Weak, because the compressed page is the same page.
-    etag = f'W/"{hashlib.sha256(f"{build_fingerprint} {state!r}".encode()).hexdigest()[:32]}"'
+    facts = [getattr(settings, name) for name in _SETTINGS]
+    key = hashlib.sha256(f"{build_fingerprint} {facts} {request.path} {state!r}".encode()).hexdigest()[:32]
+    etag = f'W/"{key}"'  # weak, because the compressed page is the same page
     last_modified = int(max(changed_at or built_at, built_at).timestamp())
     modified = http_date(last_modified)
     # A copy's time must be this very one: when a digest is deleted for good, the page becomes older again.
     known = "If-None-Match" in request.headers or request.headers.get("If-Modified-Since") == modified
-    response = (known and get_conditional_response(request, etag, last_modified)) or HttpResponse(render())
+    response = (known and get_conditional_response(request, etag, last_modified)) or _page(
+        request, key, render, content_type
+    )
     response.headers["ETag"] = etag
     response.headers["Last-Modified"] = modified
     # Kept by anyone, shown by no one without asking: a withdrawn digest must be gone at once, and asking is cheap.
     response.headers["Cache-Control"] = "public, max-age=0, must-revalidate"
-    patch_vary_headers(response, ["Accept-Encoding"])  # gzip_page leaves it out on a 304
+    patch_vary_headers(response, ["Accept-Encoding"])
     return response
+
+
+def _page(request: HttpRequest, key: str, render: Callable[[], str], content_type: str) -> HttpResponse:
+    coding = packing.coding_for(request.headers.get("Accept-Encoding", ""))
+    body = _kept(f"page:{key}:{coding}", lambda: packing.pack(_kept(f"page:{key}:", lambda: render().encode()), coding))
+    response = HttpResponse(body, content_type=content_type)
+    if coding:
+        response.headers["Content-Encoding"] = coding
+    response.headers["Content-Length"] = str(len(body))
+    return response
+
+
+def _kept(key: str, make: Callable[[], bytes]) -> bytes:
+    """From the cache, or made and kept. A cache that is away costs time and nothing else."""
+    try:
+        if (found := kept.get(key)) is not None:
+            return bytes(found)
+    except (RedisError, OSError) as error:
+        logger.warning("the cache does not answer: %s", error)
+        return make()
+    made = make()
+    try:
+        kept.set(key, made, KEPT_SECONDS)
+    except (RedisError, OSError) as error:
+        logger.warning("the cache does not answer: %s", error)
+    return made
 
 
 @cache
 def build() -> tuple[str, datetime]:
-    """Fingerprint of the settings and files that shape public pages, and when a file last changed. Read once."""
-    return fingerprint(
-        Path(settings.BASE_DIR), (f"{name}={getattr(settings, name)}" for name in _SETTINGS), patterns=SOURCES
-    )
+    """Fingerprint of the files that shape public pages, and when one last changed. Read once."""
+    return fingerprint(Path(settings.BASE_DIR), patterns=SOURCES)
 
 
-def fingerprint(root: Path, facts: Iterable[str], *, patterns: Iterable[str]) -> tuple[str, datetime]:
-    """Of `facts` and of the bytes of the files below `root`; the time is the newest file's."""
-    digest = hashlib.sha256("\n".join(facts).encode())
+def fingerprint(root: Path, *, patterns: Iterable[str]) -> tuple[str, datetime]:
+    """Of the names and bytes of the files below `root`; the time is the newest file's."""
+    digest = hashlib.sha256()
     newest = 0.0
     for path in sorted(path for pattern in patterns for path in root.glob(pattern) if path.is_file()):
         digest.update(f"\0{path.relative_to(root).as_posix()}\0".encode() + path.read_bytes())

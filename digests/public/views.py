@@ -14,7 +14,6 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from digests.models import Publication, Tag
@@ -29,11 +28,11 @@ TAGS_PAGE_SIZE = 200
 def public_page[**P](
     view: Callable[Concatenate[HttpRequest, P], HttpResponseBase],
 ) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
-    """GET and HEAD only, compressed, in the site's language whatever the browser prefers (`LanguageMiddleware`)."""
+    """GET and HEAD only, in the site's language whatever the browser prefers (`LanguageMiddleware`)."""
 
     @wraps(view)
     def page(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        response = require_safe(gzip_page(view))(request, *args, **kwargs)
+        response = require_safe(view)(request, *args, **kwargs)
         if request.method == "HEAD" and isinstance(response, HttpResponse):
             response.headers["Content-Length"] = str(len(response.content))
             response.content = b""  # servers drop it anyway, and some of them log a warning each time
