@@ -235,7 +235,7 @@ def unused_partials(templates: dict[str, str], code: str) -> list[str]:
 
 def settings_read(settings: Module) -> set[str]:
     """The environment's names that settings.py reads through `environment.…("NAME")`."""
-    names = {"DATABASE_URL", "MATOME_SECRET_KEY"}
+    names = {"CACHE_URL", "DATABASE_URL", "MATOME_SECRET_KEY"}
     for node in ast.walk(settings.tree):
         if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("environment.") and node.args:
             argument = node.args[0]

@@ -203,7 +203,7 @@ def test_the_readme_has_every_setting_and_no_other() -> None:
 
 def test_a_setting_is_found_where_it_is_read_and_where_it_is_documented() -> None:
     read = conventions.settings_read(Module("s.py", 'X = environment.text("SITE_NAME", default="x")'))
-    assert read == {"DATABASE_URL", "MATOME_SECRET_KEY", "MATOME_SITE_NAME"}
+    assert read == {"CACHE_URL", "DATABASE_URL", "MATOME_SECRET_KEY", "MATOME_SITE_NAME"}
     table = "| `MATOME_SITE_NAME` | x |\n| `MATOME_TEST_CHROMIUM` | y |\nsome `MATOME_OTHER`\n"
     assert conventions.settings_documented(table) == {"MATOME_SITE_NAME"}
 
