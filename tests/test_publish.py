@@ -8,8 +8,16 @@ from digests.models import Digest, Publication, StaleVersion, Tag
 from digests.publishing import interchange, problems
 from digests.publishing.assemble import assemble
 from digests.publishing.document import DocumentFold
-from digests.publishing.publish import PublishError, publish, review, unpublish
-from tests.factories import make_digest, make_document, make_document_quote, make_editor, make_fold, make_thread
+from digests.publishing.publish import PublishError, go_live, publish, review, unpublish
+from tests.factories import (
+    make_digest,
+    make_document,
+    make_document_quote,
+    make_editor,
+    make_fold,
+    make_live,
+    make_thread,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -186,3 +194,10 @@ def test_what_would_not_read_back_does_not_go_live():
         publish(digest.pk, changes=1, by=None)
     assert [problem.code for problem in caught.value.problems] == ["unreadable"]
     assert not Publication.objects.live().exists()
+
+
+def test_a_digest_keeps_the_time_at_which_readers_first_saw_it():
+    first = make_live("a")
+    unpublish(first.digest_id)
+    again = go_live(first.digest, make_document(slug="a"), by=None)
+    assert again.published_at == first.published_at < again.created_at

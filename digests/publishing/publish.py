@@ -5,6 +5,7 @@ attempt leaves a row.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
@@ -89,6 +90,7 @@ def _record(
     state: Publication.State,
     is_live: bool = False,
     error: str = "",
+    published_at: datetime | None = None,
 ) -> Publication:
     return Publication.objects.create(
         digest=digest,
@@ -103,6 +105,7 @@ def _record(
         quote_count=sum(1 for _quote in document.quotes()),
         document=interchange.to_json(document, status="published"),
         published_by_id=by.pk if by else None,
+        published_at=published_at or timezone.now(),
     )
 
 
