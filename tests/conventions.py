@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 
 # A module imports only from layers above its own line here, or from its own package on the same line.
 LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("pure", ("palette", "plaintext", "outline", "thumbnails")),
+    ("pure", ("palette", "plaintext", "outline", "thumbnails", "textdiff")),
     ("pure", ("markup", "sources", "translation")),
     (
         "pure",
@@ -23,7 +23,13 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
             *("publishing.document", "publishing.escaping", "publishing.hugo", "publishing.interchange"),
             *("publishing.problems", "publishing.form", "publishing.unescaping", "publishing.reading"),
             *("publishing.frontmatter", "publishing.proof", "publishing.merging", "publishing.places"),
-            *("publishing.checkout", "publishing.folder", "publishing.building", "publishing.watching"),
+            *(
+                "publishing.comparing",
+                "publishing.checkout",
+                "publishing.folder",
+                "publishing.building",
+                "publishing.watching",
+            ),
         ),
     ),
     ("data", ("models",)),
