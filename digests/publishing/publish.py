@@ -75,7 +75,9 @@ def unpublish(digest_id: int) -> bool:
 def go_live(digest: Digest, document: DigestDocument, *, by: AbstractBaseUser | None) -> Publication:
     """Stores the snapshot and makes it the live one. The caller holds the transaction and answers for the document."""
     unpublish(digest.pk)
-    publication = _record(digest, document, by=by, state=Publication.State.SUCCEEDED, is_live=True)
+    earlier = digest.publications.filter(state=Publication.State.SUCCEEDED).order_by("published_at")
+    first = earlier.values_list("published_at", flat=True).first()
+    publication = _record(digest, document, by=by, state=Publication.State.SUCCEEDED, is_live=True, published_at=first)
     # In one order for everybody: two publishers with the same new tags would wait for each other on PostgreSQL.
     Tag.objects.bulk_create([Tag(name=name) for name in sorted(document.tags)], ignore_conflicts=True)
     publication.tags.set(Tag.objects.filter(name__in=document.tags))
