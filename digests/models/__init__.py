@@ -1,6 +1,6 @@
 """The data: one module per aggregate, each QuerySet beside its model."""
 
-from digests.models.archives import MoveIn
+from digests.models.archives import MoveIn, SitePicture
 from digests.models.deliveries import Delivery, DeliveryItem
 from digests.models.digests import Digest, Fold, Quote, StaleVersion
 from digests.models.imports import ImportRun
@@ -19,6 +19,7 @@ __all__ = [
     "Post",
     "Publication",
     "Quote",
+    "SitePicture",
     "StaleVersion",
     "Tag",
     "Target",

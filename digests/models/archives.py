@@ -1,4 +1,4 @@
-"""Whole sites moving in: one row for each run."""
+"""Whole sites moving in: one row for each run, and the pictures that came along."""
 
 from django.conf import settings
 from django.db import models
@@ -56,3 +56,25 @@ class MoveIn(models.Model):
     @property
     def is_finished(self) -> bool:
         return self.state not in {self.State.QUEUED, self.State.RUNNING}
+
+
+class SitePicture(models.Model):
+    """A picture that came with a Hugo site: its very bytes are kept in the storage, named by their hash.
+
+    `name` is what posts call it ("thumbnails/color3.jpg"); for a picture of one post's bundle it is that file's path.
+    """
+
+    target = models.ForeignKey(Target, models.CASCADE, related_name="pictures")
+    path = models.CharField(max_length=500)  # below the site's root
+    name = models.CharField(max_length=500, db_index=True)
+    file = models.CharField(max_length=100)  # "pictures/SHA256.jpg", below the media folder
+    sha256 = models.CharField(max_length=64)
+    width = models.PositiveIntegerField()  # pixels
+    height = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("picture of a Hugo site"), _("pictures of Hugo sites")
+        constraints = [models.UniqueConstraint(fields=["target", "path"], name="site_picture_one_per_path")]
+
+    def __str__(self) -> str:
+        return self.path
