@@ -75,7 +75,8 @@ def test_drafts_and_withdrawn_digests_are_nowhere(client):
     withdrawn = make_live("withdrawn", headline="撤回", tags=("消えた",), date=date(2025, 1, 2))
     make_live("seen", headline="公開", tags=("見える",))
     unpublish(withdrawn.digest_id)
-    for path in ("/posts/draft/", "/posts/withdrawn/", "/tags/消えた/", "/months/2025/01/", "/posts/nothing/"):
+    read(client, "/posts/withdrawn/", status=410)
+    for path in ("/posts/draft/", "/tags/消えた/", "/months/2025/01/", "/posts/nothing/"):
         read(client, path, status=404)
     for path in ("/", "/tags/", "/months/", "/posts/seen/"):
         text = client.get(path).content.decode()

@@ -76,6 +76,7 @@ class Post(models.Model):
             models.UniqueConstraint(fields=["target", "path"], name="post_one_per_path"),
             models.UniqueConstraint(fields=["target", "digest"], name="post_one_per_digest"),
         ]
+        indexes = [models.Index(fields=["path"], name="post_path")]  # readers ask for old addresses
 
     def __str__(self) -> str:
         return self.path

@@ -1,4 +1,4 @@
-"""How tags and months stand in a public address. Knows no database."""
+"""How tags, months and feeds stand in a public address. Knows no database."""
 
 
 class TagName:
@@ -38,3 +38,13 @@ class Month:
 
     def to_url(self, value: int) -> str:
         return f"{value:02}"
+
+
+class FeedKind:
+    regex = "atom|rss|json"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value

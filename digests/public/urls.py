@@ -2,18 +2,26 @@
 
 from django.urls import path, register_converter
 
-from digests.public import addresses, pictures, views
+from digests.public import addresses, feeds, moved, pictures, sitemaps, views
 
 register_converter(addresses.TagName, "tag")
 register_converter(addresses.Year, "year")
 register_converter(addresses.Month, "month")
+register_converter(addresses.FeedKind, "feed")
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("posts/<slug:slug>/", views.digest, name="digest"),
+    path("posts/<path:path>/", views.public_page(moved.post), name="old-post"),
     path("tags/", views.tags, name="tags"),
     path("tags/<tag:name>/", views.tag, name="tag"),
     path("media/thumbnails/<str:name>", pictures.thumbnail, name="thumbnail"),
     path("months/", views.months, name="months"),
+    path("feeds/<feed:kind>/", feeds.feed, name="feed"),
+    path("feeds/<feed:kind>/tags/<tag:name>/", feeds.feed, name="feed"),
+    path("sitemap.xml", sitemaps.index, name="sitemap"),
+    path("sitemaps/listings.xml", sitemaps.listings, name="sitemap-listings"),
+    path("sitemaps/<int:number>.xml", sitemaps.digests, name="sitemap-part"),
+    path("robots.txt", sitemaps.robots, name="robots"),
     path("months/<year:year>/<month:month>/", views.month, name="month"),
 ]

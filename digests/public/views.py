@@ -18,6 +18,7 @@ from django.views.decorators.http import require_safe
 
 from digests.models import Publication, Tag
 from digests.models.publications import PublicationQuerySet
+from digests.public import moved
 from digests.public.freshness import answer
 from digests.publishing import interchange
 
@@ -52,7 +53,7 @@ def home(request: HttpRequest) -> HttpResponseBase:
 def digest(request: HttpRequest, slug: str) -> HttpResponseBase:
     found = Publication.objects.live().filter(slug=slug).values_list("pk", "created_at").first()
     if found is None:
-        raise Http404
+        return moved.digest(slug)
     pk, created_at = found
 
     def render() -> str:
@@ -72,7 +73,11 @@ def tags(request: HttpRequest) -> HttpResponseBase:
 
 @public_page
 def tag(request: HttpRequest, name: str) -> HttpResponseBase:
-    page = _page(request, _cards(Publication.objects.live().filter(tags__name=name)), PAGE_SIZE, allow_empty=False)
+    tagged = Publication.objects.live().filter(tags__name=name)
+    try:
+        page = _page(request, _cards(tagged), PAGE_SIZE, allow_empty=False)
+    except Http404:
+        return moved.tag(name)
     return _listing(request, "public/tag.html", page, address=reverse("tag", args=[name]), section="tags", name=name)
 
 
