@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import chain, groupby
 
 # Words of Latin letters and digits, runs of one Japanese script, one of anything else: what an eye takes in at once.
 _TOKEN = re.compile(r"[A-Za-z0-9]+|[\u3041-\u309f]+|[\u30a0-\u30ff]+|[\u3400-\u9fff々]+|[ \t]+|.|\n")
@@ -17,23 +18,30 @@ _SIGNS = {"+": "added", "-": "removed", "@": "hunk", " ": "same", "\\": "note"}
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A line of a unified diff. `kind` is "added", "removed", "same", "hunk" or "note"; `text` has no sign in front."""
-
-    kind: str
-    text: str
-
-    @property
-    def sign(self) -> str:
-        return {"added": "+", "removed": "−"}.get(self.kind, "")
-
-
-@dataclass(frozen=True, slots=True)
 class Span:
     """A part of a text; `marked` where the other text has something else."""
 
     text: str
     marked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a unified diff without its sign. `kind` is "added", "removed", "same", "hunk" or "note".
+
+    A line that stands for another one has what differs from that marked.
+    """
+
+    kind: str
+    spans: tuple[Span, ...]
+
+    @property
+    def text(self) -> str:
+        return "".join(span.text for span in self.spans)
+
+    @property
+    def sign(self) -> str:
+        return {"added": "+", "removed": "−"}.get(self.kind, "")
 
 
 def lines(diff: str) -> tuple[Line, ...]:
@@ -43,11 +51,34 @@ def lines(diff: str) -> tuple[Line, ...]:
         found.pop()
     if len(found) > 1 and found[0].startswith("--- ") and found[1].startswith("+++ "):
         del found[:2]
-    return tuple(
-        Line(kind, line if kind in {"hunk", "note"} else line[1:])
-        for line in found
-        for kind in [_SIGNS.get(line[:1], "same")]
-    )
+    plain = [(_SIGNS.get(line[:1], "same"), line) for line in found]
+    return tuple(chain.from_iterable(_block(kind, list(block)) for kind, block in _blocks(plain)))
+
+
+def _blocks(plain: list[tuple[str, str]]) -> Iterator[tuple[bool, Iterator[tuple[str, str]]]]:
+    """The lines apart into what stays (False) and what changes (True)."""
+    return groupby(plain, key=lambda line: line[0] in {"added", "removed"})
+
+
+def _block(changes: bool, block: list[tuple[str, str]]) -> Iterator[Line]:
+    removed = [line[1:] for kind, line in block if kind == "removed"]
+    added = [line[1:] for kind, line in block if kind == "added"]
+    if changes and len(removed) == len(added):
+        pairs = [_pair(old, new) for old, new in zip(removed, added, strict=True)]
+        yield from (Line("removed", old) for old, _new in pairs)
+        yield from (Line("added", new) for _old, new in pairs)
+        return
+    for kind, line in block:
+        text = line if kind in {"hunk", "note"} else line[1:]
+        yield Line(kind, (Span(text, marked=False),))
+
+
+def _pair(before: str, after: str) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
+    """Two lines with their marks; without any where they have little in common."""
+    old, new = marked(before, after)
+    if sum(len(span.text) for span in old if not span.marked) * 3 < max(len(before), len(after)):
+        return (Span(before, marked=False),), (Span(after, marked=False),)
+    return old, new
 
 
 def marked(before: str, after: str) -> tuple[tuple[Span, ...], tuple[Span, ...]]:

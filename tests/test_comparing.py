@@ -39,6 +39,13 @@ def test_a_unified_diff_is_read_line_by_line_without_its_files():
     assert textdiff.lines("") == ()
 
 
+def test_a_line_that_stands_for_another_has_its_difference_marked():
+    diff = "@@ -1 +1 @@\n-猫は眠る\n+猫は走る\n x\n-quite another\n+まったく別の行\n"
+    shown = textdiff.lines(diff)
+    assert [[span.text for span in line.spans if span.marked] for line in shown] == [[], ["眠"], ["走"], [], [], []]
+    assert [line.sign for line in shown] == ["", "−", "+", "", "−", "+"]
+
+
 def test_words_that_differ_are_marked_on_both_sides():
     before, after = textdiff.marked("猫は眠る。cat sleeps", "猫は走る。cat runs")
     assert [span.text for span in before if span.marked] == ["眠", "sleeps"]
