@@ -1,7 +1,7 @@
 """The data: one module per aggregate, each QuerySet beside its model."""
 
 from digests.models.archives import MoveIn, SitePicture
-from digests.models.deliveries import Delivery, DeliveryItem
+from digests.models.deliveries import Delivery, DeliveryItem, WithdrawnAuthor
 from digests.models.digests import Digest, Fold, Quote, StaleVersion
 from digests.models.imports import ImportRun
 from digests.models.publications import Publication, Tag
@@ -24,4 +24,5 @@ __all__ = [
     "Tag",
     "Target",
     "Thread",
+    "WithdrawnAuthor",
 ]

@@ -1,5 +1,6 @@
 """One row for each delivery of digests into a Hugo site: what was asked, where it stands, how it ended."""
 
+import hashlib
 import uuid
 from typing import Self
 
@@ -13,12 +14,33 @@ from digests.models.publications import Publication
 from digests.models.targets import Target
 
 
+def hash_of(content: bytes | None) -> str:
+    """SHA-256 in hex, or "absent" for a file that is not there."""
+    return "absent" if content is None else hashlib.sha256(content).hexdigest()
+
+
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def unfinished(self) -> Self:
         return self.filter(state__in=[Delivery.State.SCHEDULED, Delivery.State.QUEUED, Delivery.State.RUNNING])
 
     def newest_first(self) -> Self:
         return self.order_by("-created_at", "-pk")
+
+
+class WithdrawnAuthor(models.Model):
+    """Somebody who asked to be taken out: nothing they say on that site is quoted again."""
+
+    source = models.CharField(max_length=40)  # as in `Thread.source`
+    name = models.CharField(max_length=200)
+    withdrawn_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True)
+    withdrawn_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("withdrawn author"), _("withdrawn authors")
+        constraints = [models.UniqueConstraint(fields=["source", "name"], name="withdrawn_author_once")]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.source})"
 
 
 class Delivery(models.Model):
@@ -38,6 +60,7 @@ class Delivery(models.Model):
         CANCELLED = "cancelled", _("Cancelled")
 
     class Step(models.TextChoices):
+        WAIT = "wait", _("Waiting for another delivery")
         CHECK = "check", _("Checking the posts")
         FETCH = "fetch", _("Fetching the repository")
         COMPARE = "compare", _("Comparing with what stands there")
@@ -64,6 +87,7 @@ class Delivery(models.Model):
     error_detail = models.TextField(blank=True)
     live = models.CharField(max_length=10, choices=Live, blank=True)
     live_detail = models.TextField(blank=True)
+    retry_of = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="retries")
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
@@ -83,7 +107,12 @@ class Delivery(models.Model):
                 condition=~Q(state="scheduled") | Q(due_at__isnull=False), name="delivery_scheduled_has_time"
             ),
         ]
-        indexes = [models.Index(fields=["-created_at", "-id"], name="delivery_newest")]
+        indexes = [
+            models.Index(fields=["-created_at", "-id"], name="delivery_newest"),
+            models.Index(
+                fields=["state"], condition=Q(state__in=["scheduled", "queued", "running"]), name="delivery_unfinished"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.target or '-'} ({self.state})"
@@ -96,8 +125,8 @@ class Delivery(models.Model):
 class DeliveryItem(models.Model):
     """One post of a delivery. `publication` is the snapshot that goes out; a removal has none.
 
-    A conflict keeps what the repository holds (`theirs`); an editor who has seen it and wants our text all the same
-    answers with its hash (`accepted_sha256`), so that nothing newer is overwritten.
+    A conflict keeps what the repository holds (`theirs`, None when it holds nothing); an editor who has seen it and
+    wants our text all the same answers with its hash (`accepted_sha256`), so that nothing newer is overwritten.
     """
 
     class Action(models.TextChoices):
@@ -112,6 +141,16 @@ class DeliveryItem(models.Model):
         CONFLICT = "conflict", _("Conflict")
         REFUSED = "refused", _("Refused")
 
+    class Conflict(models.TextChoices):
+        CHANGED = "changed", _("Changed in the repository")
+        DELETED = "deleted", _("Deleted in the repository")
+        TAKEN = "taken", _("Another file stands there already")
+
+    class Resolution(models.TextChoices):
+        OURS = "ours", _("Our text goes out")
+        THEIRS = "theirs", _("The repository's text was taken over")
+        MERGED = "merged", _("Both were merged")
+
     delivery = models.ForeignKey(Delivery, models.CASCADE, related_name="items")
     digest = models.ForeignKey(Digest, models.SET_NULL, null=True, blank=True, related_name="delivery_items")
     publication = models.ForeignKey(Publication, models.SET_NULL, null=True, blank=True, related_name="delivery_items")
@@ -119,6 +158,8 @@ class DeliveryItem(models.Model):
     path = models.CharField(max_length=500, blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.PENDING)
     problem = models.TextField(blank=True)
+    conflict = models.CharField(max_length=10, choices=Conflict, blank=True)
+    resolution = models.CharField(max_length=10, choices=Resolution, blank=True)
     theirs = models.BinaryField(null=True, blank=True)
     accepted_sha256 = models.CharField(max_length=64, blank=True)
 
@@ -129,7 +170,16 @@ class DeliveryItem(models.Model):
             models.CheckConstraint(
                 condition=~Q(state__in=["conflict", "refused"]) | ~Q(problem=""), name="delivery_item_says_why"
             ),
+            models.CheckConstraint(
+                condition=Q(state="conflict") & ~Q(conflict="") | ~Q(state="conflict") & Q(conflict=""),
+                name="delivery_item_conflict_named",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.action} {self.path}"
+
+    @property
+    def theirs_sha256(self) -> str:
+        """The hash by which an editor says which text of the repository they have seen."""
+        return hash_of(None if self.theirs is None else bytes(self.theirs))

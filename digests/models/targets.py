@@ -11,16 +11,25 @@ from django.utils.translation import gettext_lazy as _
 from digests.models.digests import Digest
 from digests.models.publications import Publication
 
+TOKEN_VARIABLE = r"^MATOME_TOKEN_[A-Z0-9_]+$"
+HOOK_VARIABLE = r"^MATOME_HOOK_[A-Z0-9_]+$"
+
 
 class Target(models.Model):
     """A Hugo site's folder or git repository. `form` holds what its posts do differently from the reference form.
 
-    Secrets are never stored: `token_variable` and `hook_variable` name environment variables.
+    Secrets are never stored: `token_variable` and `hook_variable` name environment variables. Their names begin as the
+    patterns say, since an editor who may name any variable could send any secret of the server anywhere.
     """
 
     class Kind(models.TextChoices):
         FOLDER = "folder", _("A folder; somebody else commits")
         GIT = "git", _("A git repository")
+
+    class Withdrawal(models.TextChoices):
+        DELETE = "delete", _("The post is removed")
+        NOTE = "note", _("A short note stands in its place")
+        GONE = "gone", _("The post is removed and its address says that it is gone (410, static/_redirects)")
 
     name = models.CharField(max_length=100, unique=True)
     kind = models.CharField(max_length=10, choices=Kind)
@@ -28,8 +37,10 @@ class Target(models.Model):
     branch = models.CharField(max_length=200, blank=True, default="main")
     root = models.CharField(max_length=300, blank=True)  # the site's folder below the repository's root
     site_url = models.CharField(max_length=2000, blank=True)
-    token_variable = models.CharField(max_length=100, blank=True)
-    hook_variable = models.CharField(max_length=100, blank=True)
+    token_variable = models.CharField(max_length=100, blank=True)  # MATOME_TOKEN_…
+    hook_variable = models.CharField(max_length=100, blank=True)  # MATOME_HOOK_…: an address to call after the push
+    commit_message = models.CharField(max_length=300, blank=True)  # a template; "" for the usual words
+    withdrawal = models.CharField(max_length=10, choices=Withdrawal, default=Withdrawal.DELETE)
     form = models.JSONField(default=dict, blank=True)
     build_check = models.BooleanField(default=True)  # with the real Hugo, where one is found
     created_at = models.DateTimeField(auto_now_add=True)
@@ -39,6 +50,16 @@ class Target(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(kind__in=["folder", "git"]), name="target_kind_known"),
             models.CheckConstraint(condition=Q(kind="folder") | ~Q(branch=""), name="target_git_has_branch"),
+            models.CheckConstraint(
+                condition=Q(withdrawal__in=["delete", "note", "gone"]), name="target_withdrawal_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(token_variable="") | Q(token_variable__regex=TOKEN_VARIABLE),
+                name="target_token_variable_ours",
+            ),
+            models.CheckConstraint(
+                condition=Q(hook_variable="") | Q(hook_variable__regex=HOOK_VARIABLE), name="target_hook_variable_ours"
+            ),
         ]
 
     def __str__(self) -> str:
