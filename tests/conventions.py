@@ -15,12 +15,14 @@ from pathlib import Path, PurePosixPath
 
 # A module imports only from layers above its own line here, or from its own package on the same line.
 LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("pure", ("palette", "plaintext", "outline", "thumbnails", "textdiff")),
+    ("pure", ("palette", "plaintext", "outline", "thumbnails", "wordindex", "textdiff")),
     ("pure", ("markup", "sources", "translation")),
     (
         "pure",
         (
             *("publishing.document", "publishing.escaping", "publishing.hugo", "publishing.interchange"),
+            *("publishing.turns", "publishing.locations", "publishing.plumbing", "publishing.worktree"),
+            *("publishing.beneath", "publishing.forges"),
             *("publishing.problems", "publishing.form", "publishing.unescaping", "publishing.reading"),
             *("publishing.frontmatter", "publishing.proof", "publishing.merging", "publishing.places"),
             *(
@@ -33,7 +35,13 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ),
     ),
     ("data", ("models",)),
-    ("acts", ("importing", "curation", "publishing.assemble", "publishing.publish", "publishing.loading")),
+    (
+        "acts",
+        (
+            *("importing", "curation", "publishing.assemble", "publishing.indexing", "publishing.publish"),
+            "publishing.loading",
+        ),
+    ),
     ("acts", ("delivering", "archive")),
     ("doors", ("tasks",)),  # below the other doors, since they enqueue
     ("doors", ("editor", "public", "management", "templatetags", "admin")),
