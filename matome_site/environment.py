@@ -83,6 +83,27 @@ def time_zone(name: str, *, default: str) -> str:
     return value
 
 
+def secret(name: str) -> str:
+    """What a variable holds at this moment, under the name as it stands; "" when it is not set. Not to be kept."""
+    return os.environ.get(name, "").strip()
+
+
+def for_git() -> dict[str, str]:
+    """What git and ssh may know of this machine: where programs and keys are, and how to get out."""
+    names = {"PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "SSH_AUTH_SOCK", "SSL_CERT_FILE", "SSL_CERT_DIR"}
+    proxies = {"http_proxy", "https_proxy", "no_proxy", "all_proxy"}
+    return {name: value for name, value in os.environ.items() if name in names or name.lower() in proxies}
+
+
+def file(name: str) -> Path | None:
+    """A file that can be read, None when none is named."""
+    value = text(name, default="")
+    path = Path(value).expanduser().resolve()
+    if value and not (path.is_file() and os.access(path, os.R_OK)):
+        stop(f"MATOME_{name} names a file that cannot be read: {path}.")
+    return path if value else None
+
+
 def directory(name: str, *, default: Path) -> Path:
     """A folder that exists afterwards and can be written to."""
     path = Path(text(name, default=str(default))).expanduser().resolve()

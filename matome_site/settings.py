@@ -177,3 +177,11 @@ ALLOW_LOOPBACK_SOURCES = environment.boolean("ALLOW_LOOPBACK_SOURCES")
 SOURCE_CONTACT = environment.text("SOURCE_CONTACT", default=BASE_URL)
 SOURCE_CONCURRENCY = environment.integer("SOURCE_CONCURRENCY", default=16, least=1, most=64)
 SOURCE_TIMEOUT_SECONDS = environment.integer("SOURCE_TIMEOUT_SECONDS", default=20, least=1, most=300)
+
+# Deliveries into Hugo sites
+GIT_NAME = environment.text("GIT_NAME", default=SITE_NAME)
+GIT_EMAIL = environment.text("GIT_EMAIL", default=f"matome@{_base.hostname}")
+GIT_SSH_KEY = environment.file("GIT_SSH_KEY")
+GIT_TIMEOUT_SECONDS = environment.integer("GIT_TIMEOUT_SECONDS", default=120, least=1, most=3600)
+GIT_ENVIRONMENT = environment.for_git()
+SECRET_NAMED = environment.secret  # a target names its token's variable; the value is read when it is needed
