@@ -42,7 +42,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "publishing.loading",
         ),
     ),
-    ("acts", ("delivering", "archive")),
+    ("acts", ("delivering",)),
+    ("acts", ("archive",)),
     ("doors", ("tasks",)),  # below the other doors, since they enqueue
     ("doors", ("editor", "public", "management", "templatetags", "admin")),
     ("doors", ("apps",)),

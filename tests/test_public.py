@@ -38,7 +38,7 @@ def test_a_site_without_digests_says_so_and_only_offers_to_sign_in(client):
     for path in ("/", "/tags/", "/months/"):
         page = read(client, path)
         assert len(page.css(".empty")) == 1
-        assert set(links(page)) == {"#main", "/", "/tags/", "/months/", "/feeds/atom/", "/desk/"}
+        assert set(links(page)) == {"#main", "/", "/tags/", "/months/", "/search/", "/feeds/atom/", "/desk/"}
 
 
 def test_home_shows_the_newest_digests_first_twenty_a_page(client):

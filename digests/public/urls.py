@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from digests.public import addresses, feeds, moved, pictures, sitemaps, views
+from digests.public import addresses, feeds, moved, pictures, search, sitemaps, views
 
 register_converter(addresses.TagName, "tag")
 register_converter(addresses.Year, "year")
@@ -17,6 +17,7 @@ urlpatterns = [
     path("tags/<tag:name>/", views.tag, name="tag"),
     path("media/thumbnails/<str:name>", pictures.thumbnail, name="thumbnail"),
     path("months/", views.months, name="months"),
+    path("search/", search.search, name="search"),
     path("feeds/<feed:kind>/", feeds.feed, name="feed"),
     path("feeds/<feed:kind>/tags/<tag:name>/", feeds.feed, name="feed"),
     path("sitemap.xml", sitemaps.index, name="sitemap"),

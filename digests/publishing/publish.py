@@ -14,14 +14,17 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from digests.models import Digest, Publication, Quote, StaleVersion, Tag
-from digests.publishing import interchange, problems
+from digests.publishing import indexing, interchange, problems
 from digests.publishing.assemble import document_of
 from digests.publishing.document import DigestDocument
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something about a digest that stops its publication (`blocking`) or deserves a look."""
+    """Something about a digest that stops its publication (`blocking`) or deserves a look.
+
+    `quote_id` is the row it is about, `number` that row's number among the quotes, None for a heading and the like.
+    """
 
     code: str
     message: str
@@ -68,6 +71,7 @@ def publish(digest_id: int, *, changes: int, by: AbstractBaseUser | None) -> Pub
 
 def unpublish(digest_id: int) -> bool:
     """Takes the digest from the readers; it stays a draft. False when it was not published."""
+    indexing.forget(digest_id)
     withdrawn = Publication.objects.live().filter(digest_id=digest_id)
     return bool(withdrawn.update(is_live=False, withdrawn_at=timezone.now()))
 
@@ -81,6 +85,7 @@ def go_live(digest: Digest, document: DigestDocument, *, by: AbstractBaseUser | 
     # In one order for everybody: two publishers with the same new tags would wait for each other on PostgreSQL.
     Tag.objects.bulk_create([Tag(name=name) for name in sorted(document.tags)], ignore_conflicts=True)
     publication.tags.set(Tag.objects.filter(name__in=document.tags))
+    indexing.index(publication.pk, document)
     return publication
 
 
@@ -120,7 +125,7 @@ def _review(digest: Digest, document: DigestDocument, quotes: list[Quote]) -> tu
         Problem(
             finding.code,
             str(finding.message),
-            quotes[finding.number - 1].pk if finding.number else None,
+            None if finding.place is None else quotes[finding.place].pk,
             finding.number,
             finding.blocking,
         )

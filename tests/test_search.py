@@ -1,0 +1,167 @@
+"""Search finds what readers see and nothing else, in Japanese and English, and shows where."""
+
+from datetime import date
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
+from pytest_django import DjangoAssertNumQueries
+from selectolax.lexbor import LexborHTMLParser
+
+from digests import wordindex
+from digests.models import SearchEntry
+from digests.publishing import indexing
+from digests.publishing.publish import go_live, unpublish
+from tests.factories import make_digest, make_document, make_document_quote, make_live
+
+pytestmark = pytest.mark.django_db
+
+
+def found(client: Client, q: str, **narrowed: str) -> list[str]:
+    answer = client.get("/search/", {"q": q, **narrowed})
+    assert answer.status_code == 200
+    links = LexborHTMLParser(answer.content).css(".card h2 a")
+    return [str(link.attributes["href"]).split("/")[2] for link in links]
+
+
+@pytest.fixture
+def archive() -> None:
+    make_live("rust", "メモリ安全性について、Ｒｕｓｔは優れている。", headline="Rustで書き直す", tags=("Rust", "安全"))
+    make_live("ai", "AI規制の話。規制は難しい", "C++ と C# は違う", headline="欧州のAI規制法", tags=("AI", "法律"))
+    make_live("trust", "I trust nobody. ユーザーの声", headline="信頼の話", tags=("社会",), date=date(2025, 1, 2))
+    make_live("kana", "ﾃﾞｰﾀﾍﾞｰｽは人々のもの", headline="データの話", tags=("DB",), date=date(2025, 1, 3))
+
+
+@pytest.mark.parametrize(
+    ("query", "slugs"),
+    [
+        ("規制", {"ai"}),
+        ("AI規制", {"ai"}),
+        ("ai 規制", {"ai"}),
+        ("ＡＩ", {"ai"}),
+        ("法", {"ai"}),
+        ("安全", {"rust"}),
+        ("安全性", {"rust"}),
+        ("全安", set()),
+        ("rust", {"rust"}),
+        ("RUST", {"rust"}),
+        ("trust", {"trust"}),
+        ("C++", {"ai"}),
+        ("C#", {"ai"}),
+        ("データベース", {"kana"}),
+        ("人々", {"kana"}),
+        ("ユーザー", {"trust"}),
+        ("の話", {"ai", "trust", "kana"}),
+        ("の話 -信頼", {"ai", "kana"}),
+        ('"trust nobody"', {"trust"}),
+        ('"nobody trust"', set()),
+        ("author1", {"rust", "ai", "trust", "kana"}),
+        ("規制 rust", set()),
+        ("-規制", set()),
+        ("()", set()),
+        ('" OR NEAR(', set()),
+        ("%", set()),
+        ("", set()),
+    ],
+)
+def test_a_query_finds_the_digests_that_hold_its_words(client, archive, query: str, slugs: set[str]):
+    assert set(found(client, query)) == slugs
+
+
+def test_a_headline_counts_for_more_than_a_quote_and_the_newest_comes_first(client):
+    make_live("quote", "猫の話", headline="題", date=date(2026, 9, 9))
+    make_live("headline", "犬", headline="猫", date=date(2020, 1, 1))
+    make_live("older", "猫の話", headline="題", date=date(2026, 9, 8))
+    assert found(client, "猫") == ["headline", "quote", "older"]
+
+
+def test_what_was_found_is_narrowed_by_tag_month_and_author(client, archive):
+    assert found(client, "の話", month="2025-01") == ["kana", "trust"]
+    assert found(client, "の話", tag="社会") == ["trust"]
+    assert found(client, "の話", author="AUTHOR1", month="2026-09") == ["ai"]
+    assert found(client, "の話", author="author") == []
+    assert found(client, "の話", month="last") == []
+
+
+def test_the_page_marks_what_was_found_and_links_to_the_quote(client):
+    long = "前" * 100 + "ねこ<b>" + "後" * 200
+    make_live("a", "犬", long, headline="ねこの題 &", tags=("ねこ", "鳥"))
+    page = LexborHTMLParser(client.get("/search/", {"q": "ねこ"}).content)
+    assert [mark.text() for mark in page.css("mark")] == ["ねこ", "ねこ", "ねこ"]
+    (excerpt,) = page.css(".excerpt")
+    assert excerpt.text().strip().startswith("2 …前")
+    assert "ねこ<b>後" in excerpt.text()
+    assert excerpt.css("a")[0].attributes["href"] == "/posts/a/#q2"
+    assert page.css("b") == []
+
+
+def test_drafts_and_withdrawn_digests_are_not_found(client):
+    make_digest(slug="draft", texts=["秘密の猫"], headline="猫")
+    live = make_live("a", "公開の猫")
+    assert found(client, "猫") == ["a"]
+    unpublish(live.digest_id)
+    assert found(client, "猫") == []
+    assert SearchEntry.objects.count() == 0
+
+
+def test_a_digest_published_again_is_found_by_its_new_words_only(client):
+    live = make_live("a", "古い言葉")
+    go_live(live.digest, make_document(slug="a", items=(make_document_quote("新しい文"),)), by=None)
+    assert (found(client, "古い"), found(client, "新しい")) == ([], ["a"])
+
+
+def test_a_deleted_digest_leaves_nothing_in_the_index(client):
+    live = make_live("a", "猫")
+    live.digest.delete()
+    assert found(client, "猫") == []
+    make_live("b", "犬")
+    assert found(client, "猫") == []
+
+
+def test_the_index_is_made_again_from_what_is_live(client, archive):
+    SearchEntry.objects.all().delete()
+    assert found(client, "規制") == []
+    assert indexing.index_missing() == 4
+    assert found(client, "規制") == ["ai"]
+    call_command("index_search", all=True)
+    assert found(client, "規制") == ["ai"]
+
+
+def test_a_search_costs_three_queries(client, django_assert_num_queries: DjangoAssertNumQueries):
+    for number in range(20):
+        make_live(f"story{number}", "猫" * (number + 1))
+        if number in {9, 19}:
+            with django_assert_num_queries(3):
+                assert len(found(client, "猫")) == number + 1
+
+
+def test_pages_of_results_keep_what_was_asked(client):
+    for number in range(21):
+        make_live(f"story{number}", "猫", tags=("札",))
+    page = LexborHTMLParser(client.get("/search/", {"q": "猫", "tag": "札"}).content)
+    (following,) = page.css(".pages a")
+    assert following.attributes["href"] == "?q=%E7%8C%AB&tag=%E6%9C%AD&page=2"
+    assert len(found(client, "猫", tag="札", page="2")) == 1
+
+
+def test_an_empty_search_page_has_a_field_and_is_kept_out_of_search_engines(client):
+    page = client.get("/search/").content.decode()
+    assert '<input type="search" name="q"' in page
+    assert '<meta name="robots" content="noindex">' in page
+
+
+@given(st.text(alphabet="あ々ー規制AbＡ1+# \n-\"'é漢字ｶﾞ", max_size=30))
+def test_every_part_of_a_text_is_found_by_its_pieces(text: str):
+    whole = wordindex.normalise(text)
+    held = wordindex.pieces(whole)
+    for term in wordindex.parse(f'"{whole}"'):
+        assert not term.wanted or term.pieces <= held
+
+
+@given(st.text(max_size=50), st.text(max_size=10))
+def test_marks_lie_in_the_text_and_in_order(text: str, query: str):
+    edges = [edge for mark in wordindex.marks(text, wordindex.parse(query)) for edge in mark]
+    assert edges == sorted(set(edges))
+    assert all(0 <= edge <= len(text) for edge in edges)
