@@ -52,7 +52,8 @@ class CommentAdmin(OriginalAdmin):
 
 class QuoteInline(admin.TabularInline[Quote, Digest]):
     model = Quote
-    fields = ["position", "author", "created_at", "text", "color"]
+    fields = ["position", "kind", "author", "created_at", "text", "color"]
+    readonly_fields = ["kind"]
     raw_id_fields = ["comment"]
     ordering = ["position"]
     extra = 0
@@ -68,6 +69,7 @@ class DigestAdmin(admin.ModelAdmin[Digest]):
     search_fields = ["headline", "slug"]
     date_hierarchy = "date"
     raw_id_fields = ["thread", "created_by"]
+    exclude = ["order_before"]
     readonly_fields = ["version", "changes", "created_at", "updated_at"]
     inlines = [QuoteInline]
 
@@ -83,9 +85,10 @@ class DigestAdmin(admin.ModelAdmin[Digest]):
 
 @admin.register(Quote)
 class QuoteAdmin(admin.ModelAdmin[Quote]):
-    list_display = ["author", "digest", "position", "color", "version"]
+    list_display = ["__str__", "kind", "digest", "position", "color", "version"]
+    list_filter = ["kind"]
     list_select_related = ["digest"]
-    search_fields = ["author", "text", "native_id"]
+    search_fields = ["author", "text", "title", "native_id"]
     raw_id_fields = ["digest", "comment"]
     readonly_fields = ["version"]
 

@@ -1,10 +1,10 @@
 """The order and the folds of a digest as plain values: where things go when they are moved, folded, dropped.
 
-Works on the ids of quotes. Knows no database. Every function returns a new outline in which each quote stands once
-and no fold is empty, nested or unclosed.
+Works on the ids of quotes, which here are the headings, notes, pictures and cards too. Knows no database. Every
+function returns a new outline in which each quote stands once and no fold is empty, nested or unclosed.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -120,6 +120,28 @@ def move(outline: Outline, quote: int, to: Move) -> Outline:
     return _build(tokens)
 
 
+def insert(outline: Outline, quote: int, at: str) -> Outline:
+    """A new quote at a gap: "top", "quote:12" (behind that one, in its fold), "fold:5" (first in it), "end:5" (behind
+    that fold), "bottom". Raises `NotInOutline`.
+    """
+    tokens = _flatten(outline)
+    kind, _, value = at.partition(":")
+    if at == "top":
+        place = 0
+    elif at == "bottom":
+        place = len(tokens)
+    elif kind == "quote" and _is_id(value):
+        place = _place(tokens, int(value)) + 1
+    elif kind in {"fold", "end"} and _is_id(value):
+        fold = find_fold(outline, int(value))
+        opened = next(n for n, token in enumerate(tokens) if isinstance(token, _Open) and token.key == fold.key)
+        place = opened + 1 if kind == "fold" else opened + len(fold.quotes) + 2
+    else:
+        raise NotInOutline(at)
+    tokens.insert(place, quote)
+    return _build(tokens)
+
+
 def put_back(outline: Outline, quote: int, *, after: int | None, fold: FoldRange | None) -> Outline:
     """A dropped quote returns behind quote `after` (None: to the top) and into the fold it was in.
 
@@ -225,13 +247,28 @@ def rename(outline: Outline, key: int, label: str) -> Outline:
     )
 
 
-def fold_every(outline: Outline, size: int, label: Callable[[int], str]) -> Outline:
-    """The first `size` quotes stand open, every further `size` are a fold labelled `label(1)`, `label(2)`, …"""
-    order = quotes(outline)
-    result: list[Entry] = list(order[:size])
-    for number, start in enumerate(range(size, len(order), size), 1):
-        result.append(FoldRange(None, label(number), order[start : start + size]))
-    return tuple(result)
+def fold_every(outline: Outline, size: int, label: Callable[[int], str], *, counted: Collection[int]) -> Outline:
+    """The first `size` quotes stand open, every further `size` are a fold labelled `label(1)`, `label(2)`, …
+
+    Only `counted` ones count. What stands between two counted ones belongs to the second, as a heading does; what
+    follows the last belongs to it.
+    """
+    groups: list[list[int]] = [[]]
+    waiting: list[int] = []
+    room = size
+    for quote in quotes(outline):
+        waiting.append(quote)
+        if quote not in counted:
+            continue
+        if not room:
+            groups.append([])
+            room = size
+        groups[-1] += waiting
+        waiting = []
+        room -= 1
+    groups[-1] += waiting
+    opened, *folded = groups
+    return (*opened, *(FoldRange(None, label(number), tuple(group)) for number, group in enumerate(folded, 1)))
 
 
 def _flatten(outline: Outline) -> list[_Token]:

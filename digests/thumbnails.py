@@ -14,7 +14,9 @@ from PIL import Image, ImageOps
 MOST_BYTES = 10 * 1024 * 1024
 MOST_PIXELS = 40_000_000
 WIDTH, HEIGHT = 1200, 630  # what link cards show; a picture is scaled down to fit, never up
-_FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
+IN_TEXT = 1600  # the longer side of a picture between quotes, for twice as dense screens
+_SUFFIXES = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp", "GIF": ".gif"}
+_FORMATS = tuple(_SUFFIXES)
 _OWN_PATH = re.compile(r"thumbnails/[0-9a-f]{20}\.jpg\Z")
 
 
@@ -28,10 +30,12 @@ class UnusablePicture(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Thumbnail:
-    """A JPEG of at most 1200 x 630 pixels; `path`, below the media folder, is made from its content."""
+    """A JPEG with its size in pixels; `path`, below the media folder, is made from its content."""
 
     path: str
     content: bytes
+    width: int
+    height: int
 
 
 def is_own_path(value: str) -> bool:
@@ -39,39 +43,74 @@ def is_own_path(value: str) -> bool:
     return _OWN_PATH.match(value) is not None
 
 
-def make_thumbnail(data: bytes) -> Thumbnail:
-    """Raises `UnusablePicture`. Formats: JPEG, PNG, WebP, GIF (its first frame)."""
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a picture's file is, without decoding its pixels. `suffix` is its format's, ".jpg" for a JPEG."""
+
+    suffix: str
+    width: int
+    height: int
+
+
+def measure(data: bytes) -> Measured:
+    """Raises `UnusablePicture` for what is no whole JPEG, PNG, WebP or GIF within the limits."""
+    if len(data) > MOST_BYTES:
+        raise UnusablePicture("too_large")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            picture = _opened(data)
+            found = Measured(_SUFFIXES[picture.format or ""], picture.width, picture.height)
+            picture.verify()
+    except Image.DecompressionBombError as error:
+        raise UnusablePicture("too_many_pixels") from error
+    except UnusablePicture:
+        raise
+    except Exception as error:
+        raise UnusablePicture("not_a_picture") from error
+    return found
+
+
+def make_thumbnail(data: bytes, *, most: tuple[int, int] = (WIDTH, HEIGHT)) -> Thumbnail:
+    """A picture of `most` that many pixels. Raises `UnusablePicture`. Formats: JPEG, PNG, WebP, GIF (first frame)."""
     if len(data) > MOST_BYTES:
         raise UnusablePicture("too_large")
     try:
         with warnings.catch_warnings():
             # Pillow only warns of a bomb up to twice its own limit; ours is checked before a pixel is decoded.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            content = _write(_upright(_opened(data)))
+            picture = _upright(_opened(data, most), most)
+            content = _write(picture)
     except Image.DecompressionBombError as error:
         raise UnusablePicture("too_many_pixels") from error
     except UnusablePicture:
         raise
     except Exception as error:  # OSError, but also struct.error, TypeError: whatever Pillow's parsers stumble over
         raise UnusablePicture("not_a_picture") from error
-    return Thumbnail(f"thumbnails/{hashlib.sha256(content).hexdigest()[:20]}.jpg", content)
+    return Thumbnail(f"thumbnails/{hashlib.sha256(content).hexdigest()[:20]}.jpg", content, *picture.size)
 
 
-def _opened(data: bytes) -> Image.Image:
+def make_picture(data: bytes) -> Thumbnail:
+    """The same for a picture between quotes, which may be high."""
+    return make_thumbnail(data, most=(IN_TEXT, IN_TEXT))
+
+
+def _opened(data: bytes, most: tuple[int, int] | None = None) -> Image.Image:
     picture = Image.open(io.BytesIO(data), formats=_FORMATS)
     if picture.width * picture.height > MOST_PIXELS:
         raise UnusablePicture("too_many_pixels")
-    picture.draft("RGB", (WIDTH * 2, HEIGHT * 2))
+    if most is not None:
+        picture.draft("RGB", (most[0] * 2, most[1] * 2))
     return picture
 
 
-def _upright(picture: Image.Image) -> Image.Image:
+def _upright(picture: Image.Image, most: tuple[int, int]) -> Image.Image:
     """As the camera held it, on white where it is transparent, scaled to fit."""
     upright = ImageOps.exif_transpose(picture).convert("RGBA")
     ground = Image.new("RGBA", upright.size, "white")
     ground.alpha_composite(upright)
     flat = ground.convert("RGB")
-    flat.thumbnail((WIDTH, HEIGHT), Image.Resampling.LANCZOS)
+    flat.thumbnail(most, Image.Resampling.LANCZOS)
     return flat
 
 

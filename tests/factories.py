@@ -89,6 +89,11 @@ def make_digest(
     return digest
 
 
+def make_between(digest: Digest, kind: str, *, position: int = 0, **fields: Any) -> Quote:
+    """A heading, note, picture (give it a `target`) or card, empty unless said otherwise."""
+    return Quote.objects.create(digest=digest, kind=kind, position=position, **fields)
+
+
 def make_fold(digest: Digest, *, first: int, size: int, label: str = "もっとコメントを表示（1）") -> Fold:
     """A fold of `size` quotes from the one at position `first`."""
     return Fold.objects.create(first=digest.quotes.get(position=first), size=size, label=label)

@@ -71,7 +71,8 @@ def test_every_act_keeps_each_quote_once_and_every_fold_whole(entries, data):
     one, other = data.draw(st.sampled_from(quotes)), data.draw(st.sampled_from(quotes))
     assert_whole(outline.move(entries, one, data.draw(st.sampled_from(list(Move)))), quotes)
     assert_whole(outline.fold(entries, one, other, "new"), quotes)
-    assert_whole(outline.fold_every(entries, data.draw(st.integers(1, 5)), str), quotes)
+    counted = set(data.draw(st.lists(st.sampled_from(quotes))))
+    assert_whole(outline.fold_every(entries, data.draw(st.integers(1, 5)), str, counted=counted), quotes)
     assert_whole(outline.remove(entries, [one, other]), set(quotes) - {one, other})
 
 
@@ -112,6 +113,45 @@ def test_what_was_dropped_can_be_put_back(entries, data):
     assert [fold.quotes for fold in outline.folds(back)] == [fold.quotes for fold in outline.folds(entries)]
 
 
+@given(outlines(), st.data())
+def test_what_is_added_stands_behind_the_place_named_and_nothing_else_moves(entries, data):
+    quotes = outline.quotes(entries)
+    keys = [fold.key for fold in outline.folds(entries)]
+    gaps = [
+        "top",
+        "bottom",
+        *(f"quote:{quote}" for quote in quotes),
+        *(f"{at}:{key}" for key in keys for at in ("fold", "end")),
+    ]
+    at = data.draw(st.sampled_from(gaps))
+    result = outline.insert(entries, 99, at)
+    assert_whole(result, [*quotes, 99])
+    assert outline.remove(result, [99]) == entries
+    order = outline.quotes(result)
+    if at.startswith("quote:"):
+        behind = int(at.removeprefix("quote:"))
+        assert order[order.index(99) - 1] == behind
+        assert [99 in fold.quotes for fold in outline.folds(result)] == [
+            behind in fold.quotes for fold in outline.folds(result)
+        ]
+
+
+def test_a_gap_at_a_folds_edge_is_inside_or_outside_it():
+    entries = (1, f(7, 2, 3), 4)
+    assert outline.insert(entries, 9, "fold:7") == (1, f(7, 9, 2, 3), 4)
+    assert outline.insert(entries, 9, "quote:3") == (1, f(7, 2, 3, 9), 4)
+    assert outline.insert(entries, 9, "end:7") == (1, f(7, 2, 3), 9, 4)
+    assert outline.insert(entries, 9, "quote:1") == (1, 9, f(7, 2, 3), 4)
+    assert outline.insert(entries, 9, "top") == (9, 1, f(7, 2, 3), 4)
+    assert outline.insert((), 9, "bottom") == (9,)
+
+
+@pytest.mark.parametrize("at", ["", "quote:5", "fold:1", "end:1", "quote:x", "below", "quote:" + "1" * 5000])
+def test_nothing_is_added_at_a_gap_that_is_not_there(at):
+    with pytest.raises(NotInOutline):
+        outline.insert((1, f(7, 2)), 9, at)
+
+
 @given(outlines())
 def test_arranging_by_the_pages_own_tokens_changes_nothing(entries):
     assert outline.arrange(entries, list(tokens_of(entries))) == entries
@@ -133,10 +173,18 @@ def test_folding_inside_a_fold_splits_it():
 
 
 def test_the_first_thirty_stand_open_and_the_rest_folds_by_thirty():
-    result = outline.fold_every(tuple(range(1, 85)), 30, str)
+    result = outline.fold_every(tuple(range(1, 85)), 30, str, counted=range(1, 85))
     assert [len(fold.quotes) for fold in outline.folds(result)] == [30, 24]
     assert result[:30] == tuple(range(1, 31))
     assert [fold.label for fold in outline.folds(result)] == ["1", "2"]
+
+
+def test_only_quotes_count_and_a_heading_goes_with_what_follows_it():
+    # 1 to 5 are quotes; 10 opens, 11 stands before the third quote, 12 after the last.
+    result = outline.fold_every((10, 1, 2, 11, 3, 4, 5, 12), 2, str, counted=range(1, 6))
+    assert result == (10, 1, 2, f(None, 11, 3, 4, label="1"), f(None, 5, 12, label="2"))
+    assert outline.fold_every((10, 1, 2, 12), 2, str, counted=range(1, 6)) == (10, 1, 2, 12)
+    assert outline.fold_every((10, 11), 2, str, counted=()) == (10, 11)
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,16 @@ def test_a_picture_is_scaled_to_fit_and_written_as_jpeg(kind):
     assert (made.format, made.size) == ("JPEG", (1200, 600))
 
 
+def test_a_picture_between_quotes_may_be_high_and_says_its_size():
+    made = thumbnails.make_picture(picture(size=(1500, 3000), kind="PNG"))
+    assert opened(made).size == (made.width, made.height) == (800, 1600)
+
+
+def test_a_large_photo_is_measured_as_it_is():
+    measured = thumbnails.measure(picture(size=(5000, 300), kind="JPEG"))
+    assert (measured.suffix, measured.width, measured.height) == (".jpg", 5000, 300)
+
+
 def test_a_small_picture_is_not_blown_up():
     assert opened(make_thumbnail(picture(size=(40, 30)))).size == (40, 30)
 

@@ -6,6 +6,7 @@ editors can write different quotes of one digest at the same time. Knows no requ
 
 from digests.curation.errors import CurationError
 from digests.curation.heads import create_digest, delete_digest, edit_head, set_thumbnail
+from digests.curation.insertions import insert, insert_picture, replace_picture
 from digests.curation.structure import (
     arrange,
     choose,
@@ -35,10 +36,13 @@ __all__ = [
     "edit_quote",
     "fold",
     "fold_every",
+    "insert",
+    "insert_picture",
     "move",
     "paint",
     "read_outline",
     "rename_fold",
+    "replace_picture",
     "restore",
     "set_thumbnail",
     "unfold",

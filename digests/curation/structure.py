@@ -19,6 +19,20 @@ from digests.sources.contract import CommentState
 # Rows are shifted by this before they get their new positions: a unique constraint is checked row by row.
 _OFFSET = 1_000_000
 _RESTORE_SECONDS = 7 * 24 * 3600
+# What comes back with a dropped quote, beside its place, its time and its version.
+_KEPT = (
+    "id",
+    "kind",
+    "comment_id",
+    "native_id",
+    "author",
+    "text",
+    "title",
+    "target",
+    "width",
+    "height",
+    "color",
+)
 
 
 def default_label(number: int) -> str:
@@ -50,10 +64,10 @@ def choose(digest_id: int, *, version: int, comment_ids: Sequence[int]) -> int:
             raise CurationError("other_thread", _("This comment is not one of this digest's thread."))
         if any(comment.state != CommentState.LIVE for comment in comments):
             raise CurationError("not_live", _("A deleted, dead or flagged comment cannot be quoted."))
-        added = _add_quotes(digest, [_quote_of(comment) for comment in comments])
+        added = add_quotes(digest, [_quote_of(comment) for comment in comments])
         return (*old, *added)
 
-    return _restructure(digest_id, version, change)
+    return restructure(digest_id, version, change)
 
 
 def drop(digest_id: int, *, version: int, quote_ids: Sequence[int]) -> tuple[int, str]:
@@ -68,7 +82,7 @@ def drop(digest_id: int, *, version: int, quote_ids: Sequence[int]) -> tuple[int
         token = signing.dumps([digest_id, [_remember(quote, old) for quote in gone]], compress=True)
         return outline.remove(old, quote_ids)
 
-    return _restructure(digest_id, version, change), token
+    return restructure(digest_id, version, change), token
 
 
 def restore(digest_id: int, *, version: int, token: str) -> int:
@@ -83,28 +97,28 @@ def restore(digest_id: int, *, version: int, token: str) -> int:
         raise refusal
 
     def change(digest: Digest, old: Outline) -> Outline:
-        _add_quotes(digest, _recall([memory["quote"] for memory in memories]))
+        add_quotes(digest, _recall([memory["quote"] for memory in memories]))
         for memory in memories:
             old = outline.put_back(old, memory["quote"]["id"], after=memory["after"], fold=_fold_of(memory))
         return old
 
-    return _restructure(digest_id, version, change)
+    return restructure(digest_id, version, change)
 
 
 def move(digest_id: int, *, version: int, quote_id: int, to: Move) -> int:
     """One step up or down (a fold's edge is a step), or to the top or the bottom."""
-    return _restructure(digest_id, version, lambda _digest, old: outline.move(old, quote_id, to))
+    return restructure(digest_id, version, lambda _digest, old: outline.move(old, quote_id, to))
 
 
 def arrange(digest_id: int, *, version: int, tokens: Sequence[str]) -> int:
     """The order a drag left behind; `outline.arrange` describes the tokens."""
-    return _restructure(digest_id, version, lambda _digest, old: outline.arrange(old, tokens))
+    return restructure(digest_id, version, lambda _digest, old: outline.arrange(old, tokens))
 
 
 def fold(digest_id: int, *, version: int, first_id: int, last_id: int, label: str = "") -> int:
     """Collapses the range between two quotes; without a label it gets the next number's."""
     given = _label(label) if label.strip() else ""
-    return _restructure(
+    return restructure(
         digest_id,
         version,
         lambda _digest, old: outline.fold(old, first_id, last_id, given or default_label(len(outline.folds(old)) + 1)),
@@ -113,22 +127,31 @@ def fold(digest_id: int, *, version: int, first_id: int, last_id: int, label: st
 
 def unfold(digest_id: int, *, version: int, fold_id: int) -> int:
     """Opens a fold; its quotes stay where they are."""
-    return _restructure(digest_id, version, lambda _digest, old: outline.unfold(old, fold_id))
+    return restructure(digest_id, version, lambda _digest, old: outline.unfold(old, fold_id))
 
 
 def rename_fold(digest_id: int, *, version: int, fold_id: int, label: str) -> int:
     name = _label(label)
-    return _restructure(digest_id, version, lambda _digest, old: outline.rename(old, fold_id, name))
+    return restructure(digest_id, version, lambda _digest, old: outline.rename(old, fold_id, name))
 
 
 def fold_every(digest_id: int, *, version: int, size: int = 30) -> int:
     """The first `size` quotes stand open, every further `size` are a fold; folds there were are replaced."""
     if size < 1:
         raise CurationError("bad_size", _("A fold holds at least one quote."), field="size")
-    return _restructure(digest_id, version, lambda _digest, old: outline.fold_every(old, size, default_label))
+
+    def change(digest: Digest, old: Outline) -> Outline:
+        counted = set(digest.quotes.quoted().values_list("pk", flat=True))
+        return outline.fold_every(old, size, default_label, counted=counted)
+
+    return restructure(digest_id, version, change)
 
 
-def _restructure(digest_id: int, version: int, change: Callable[[Digest, Outline], Outline]) -> int:
+def restructure(digest_id: int, version: int, change: Callable[[Digest, Outline], Outline]) -> int:
+    """One change of structure: by the digest's version, in one transaction. Returns the new version.
+
+    What `change` adds it stores itself (`add_quotes`); what its outline no longer holds is deleted.
+    """
     with transaction.atomic():
         new_version = bump(digest_id, version)
         digest = Digest.objects.get(pk=digest_id)
@@ -173,7 +196,7 @@ def _write_folds(digest: Digest, new: Outline) -> None:
     Fold.objects.bulk_update(kept, ["size", "label"])
 
 
-def _add_quotes(digest: Digest, quotes: Sequence[Quote]) -> list[int]:
+def add_quotes(digest: Digest, quotes: Sequence[Quote]) -> list[int]:
     """Stores new quotes behind all others; `_write_outline` gives them their places."""
     last = digest.quotes.aggregate(last=Max("position"))["last"]
     start = 0 if last is None else last + 1
@@ -203,15 +226,11 @@ def _remember(quote: Quote, old: Outline) -> dict[str, Any]:
     order = outline.quotes(old)
     place = order.index(quote.pk)
     around = next((fold for fold in outline.folds(old) if quote.pk in fold.quotes), None)
+    kept = {name: getattr(quote, name) for name in _KEPT}
     return {
-        "quote": {
-            "id": quote.pk,
-            "comment_id": quote.comment_id,
-            "native_id": quote.native_id,
-            "author": quote.author,
-            "created_at": quote.created_at.isoformat(),
-            "text": quote.text,
-            "color": quote.color,
+        "quote": kept
+        | {
+            "created_at": quote.created_at.isoformat() if quote.created_at else None,
             "version": quote.version + 1,
         },
         "after": order[place - 1] if place else None,
@@ -226,7 +245,7 @@ def _recall(memories: Sequence[dict[str, Any]]) -> list[Quote]:
         Quote(
             **memory
             | {
-                "created_at": datetime.fromisoformat(memory["created_at"]),
+                "created_at": datetime.fromisoformat(memory["created_at"]) if memory["created_at"] else None,
                 "comment_id": memory["comment_id"] if memory["comment_id"] in known else None,
             }
         )

@@ -1,4 +1,4 @@
-"""A quote's text, author and colour."""
+"""The texts and the colour of a quote, and the texts of what stands between quotes."""
 
 from collections.abc import Sequence
 
@@ -11,39 +11,76 @@ from digests import palette, plaintext
 from digests.curation.errors import CurationError
 from digests.curation.heads import bump
 from digests.models import Digest, Quote, StaleVersion
+from digests.publishing.interchange import is_http_url
+
+# What an editor writes on a row, by its kind. A picture's file is not written, it is uploaded.
+FIELDS: dict[str, tuple[str, ...]] = {
+    Quote.Kind.QUOTE: ("text", "author"),
+    Quote.Kind.HEADING: ("text",),
+    Quote.Kind.NOTE: ("text",),
+    Quote.Kind.PICTURE: ("text", "title", "author"),
+    Quote.Kind.CARD: ("target", "title", "text"),
+}
+_SEVERAL_LINES = {Quote.Kind.QUOTE, Quote.Kind.NOTE}  # the texts of others are one line
+MOST_IN_LINE = 300
 
 
 def paint(digest_id: int, *, version: int, quote_ids: Sequence[int], color: str) -> int:
-    """Gives quotes a colour (`#rrggbb`), or none (""); returns the digest's new version."""
+    """Gives quotes a colour (`#rrggbb`), or none (""); returns the digest's new version.
+
+    Headings and the like among them have none, and stay as they are.
+    """
     if color and not palette.is_color(color):
         raise CurationError("bad_color", _("A colour looks like #785bff."), field="color")
     with transaction.atomic():
         new_version = bump(digest_id, version)
-        painted = Quote.objects.filter(digest_id=digest_id, pk__in=quote_ids).update(color=color)
-        if painted != len(set(quote_ids)):
+        meant = Quote.objects.filter(digest_id=digest_id, pk__in=quote_ids)
+        if meant.count() != len(set(quote_ids)):
             raise StaleVersion(version)
+        meant.quoted().update(color=color)
     return new_version
 
 
-def edit_quote(quote_id: int, *, version: int, text: str, author: str) -> Quote:
-    """Writes a quote's text and author by the quote's own version.
+def edit_quote(quote_id: int, *, version: int, text: str, author: str = "", title: str = "", target: str = "") -> Quote:
+    """Writes a row's texts by the row's own version; those that its kind does not have (`FIELDS`) are left alone.
 
     What stands there already is no change, whatever the version: a save whose answer got lost can be sent again.
     """
-    text, author = plaintext.clean(text), plaintext.clean_line(author)
-    if len(author) > 200:
-        raise CurationError("bad_author", _("A name has at most 200 characters."), field="author")
+    typed = {"text": text, "author": author, "title": title, "target": target}
     with transaction.atomic():
         # The digest's row first, as in every other verb: in another order two editors could wait for each other.
         Digest.objects.select_for_update(of=("self",)).filter(quotes=quote_id).first()
+        kind = Quote.objects.filter(pk=quote_id).values_list("kind", flat=True).first()
+        if kind is None:
+            raise StaleVersion(None)
+        new = clean_texts(kind, typed)
         written = (
-            Quote.objects.filter(pk=quote_id, version=version)
-            .exclude(text=text, author=author)
-            .update(text=text, author=author, version=F("version") + 1)
+            Quote.objects.filter(pk=quote_id, version=version).exclude(**new).update(**new, version=F("version") + 1)
         )
-        quote = Quote.objects.filter(pk=quote_id).first()
-        if quote is None or (not written and (quote.text, quote.author) != (text, author)):
-            raise StaleVersion(quote.version if quote else None)
+        quote = Quote.objects.get(pk=quote_id)
+        if not written and any(getattr(quote, name) != value for name, value in new.items()):
+            raise StaleVersion(quote.version)
         if written:
             Digest.objects.filter(pk=quote.digest_id).update(changes=F("changes") + 1, updated_at=timezone.now())
     return quote
+
+
+def clean_texts(kind: str, typed: dict[str, str]) -> dict[str, str]:
+    """What is stored of the fields of a row. Raises `CurationError` for what does not fit."""
+    new = {name: plaintext.clean_line(typed[name]) for name in FIELDS[kind]}
+    if kind in _SEVERAL_LINES:
+        new["text"] = plaintext.clean(typed["text"])
+    elif len(new["text"]) > MOST_IN_LINE:
+        raise CurationError(
+            "too_long", _("This text has at most %(most)s characters.") % {"most": MOST_IN_LINE}, field="text"
+        )
+    if len(new.get("title", "")) > MOST_IN_LINE:
+        raise CurationError(
+            "too_long", _("A title has at most %(most)s characters.") % {"most": MOST_IN_LINE}, field="title"
+        )
+    if len(new.get("author", "")) > 200:
+        raise CurationError("bad_author", _("A name has at most 200 characters."), field="author")
+    if new.get("target") and not is_http_url(new["target"]):
+        message = _("An address begins with http:// or https:// and has no blanks.")
+        raise CurationError("bad_address", message, field="target")
+    return new

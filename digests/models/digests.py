@@ -1,8 +1,8 @@
-"""The editor's work: a digest, its quotes in order, its folds.
+"""The editor's work: a digest, its quotes and what stands between them in order, its folds.
 
-Order lives in `Quote.position` alone. A fold is a range by construction: it starts at its first quote and holds `size`
-quotes from there, so it cannot be empty (both are required), unclosed (a size is an end) or nested (a range also ends
-where the next fold starts).
+Order lives in `Quote.position` alone, so headings, notes, pictures and cards are rows of that table too. A fold is a
+range by construction: it starts at its first quote and holds `size` quotes from there, so it cannot be empty (both are
+required), unclosed (a size is an end) or nested (a range also ends where the next fold starts).
 """
 
 from typing import Self
@@ -44,7 +44,7 @@ class DigestQuerySet(models.QuerySet["Digest"]):
         )
 
     def with_quote_count(self) -> Self:
-        return self.annotate(quote_count=models.Count("quotes"))
+        return self.annotate(quote_count=models.Count("quotes", filter=Q(quotes__kind="quote")))
 
     def newest_first(self) -> Self:
         return self.order_by("-date", "-pk")
@@ -54,7 +54,8 @@ class Digest(models.Model):
     """One digest as its editors have it now; what readers see is the live `Publication`.
 
     `version` counts changes of structure and head (choice, order, colour, folds, headline …); a stale page is told by
-    it. `changes` counts every change, those of quotes' texts included.
+    it. `changes` counts every change, those of quotes' texts included. `order_before` is the order of its rows (their
+    ids) before they were last sorted, to go back to.
     """
 
     thread = models.ForeignKey(Thread, models.PROTECT, null=True, blank=True, related_name="digests")
@@ -72,6 +73,7 @@ class Digest(models.Model):
     article_url = models.CharField(max_length=2000, blank=True, validators=[check_web_address])
     version = models.PositiveIntegerField(default=1)
     changes = models.PositiveIntegerField(default=1)
+    order_before = models.JSONField(null=True, blank=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -94,17 +96,47 @@ class QuoteQuerySet(models.QuerySet["Quote"]):
     def in_order(self) -> Self:
         return self.order_by("digest_id", "position")
 
+    def quoted(self) -> Self:
+        """Without the headings, notes, pictures and cards."""
+        return self.filter(kind=Quote.Kind.QUOTE)
+
 
 class Quote(models.Model):
-    """A chosen comment in the reader's language. `version` counts changes of its text and author."""
+    """A chosen comment in the reader's language, or what an editor puts between quotes (`kind`).
+
+    One table, because there is one order: a heading is moved, dragged, folded and dropped exactly like a quote
+    (decision 5). What a column means depends on the kind, and one that a kind does not use is empty:
+
+    | kind    | text         | author | title   | target           | besides                                      |
+    |---------|--------------|--------|---------|------------------|----------------------------------------------|
+    | quote   | its text     | author |         |                  | comment, native_id, created_at, color        |
+    | heading | its line     |        |         |                  |                                              |
+    | note    | its text     |        |         |                  |                                              |
+    | picture | what it shows| credit | caption | path of the file | width, height in pixels, 0 where not known   |
+    | card    | a few words  |        | title   | address          |                                              |
+
+    `version` counts changes of these texts.
+    """
+
+    class Kind(models.TextChoices):
+        QUOTE = "quote", _("Quote")
+        HEADING = "heading", _("Heading")
+        NOTE = "note", _("Note")
+        PICTURE = "picture", _("Picture")
+        CARD = "card", _("Link card")
 
     digest = models.ForeignKey(Digest, models.CASCADE, related_name="quotes")
+    kind = models.CharField(max_length=7, choices=Kind, default=Kind.QUOTE)
     comment = models.ForeignKey(Comment, models.SET_NULL, null=True, blank=True, related_name="quotes")
     native_id = models.CharField(max_length=60, blank=True)
     position = models.PositiveIntegerField()
     author = models.CharField(max_length=200, blank=True)
-    created_at = models.DateTimeField()
+    created_at = models.DateTimeField(null=True, blank=True)
     text = models.TextField(blank=True)
+    title = models.CharField(max_length=300, blank=True)
+    target = models.CharField(max_length=2000, blank=True)
+    width = models.PositiveIntegerField(default=0)
+    height = models.PositiveIntegerField(default=0)
     color = models.CharField(max_length=7, blank=True)
     version = models.PositiveIntegerField(default=1)
 
@@ -118,10 +150,31 @@ class Quote(models.Model):
                 condition=Q(color="") | Q(color__regex=COLOR_PATTERN), name="quote_color_is_hex_or_none"
             ),
             models.CheckConstraint(condition=Q(version__gte=1), name="quote_version_from_one"),
+            models.CheckConstraint(
+                condition=Q(kind="quote", created_at__isnull=False)
+                | Q(
+                    kind__in=["heading", "note", "picture", "card"],
+                    comment=None,
+                    native_id="",
+                    created_at=None,
+                    color="",
+                ),
+                name="quote_alone_has_a_comment",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["quote", "picture"]) | Q(author=""), name="quote_author_by_kind"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["picture", "card"]) | Q(title="", target=""), name="quote_target_by_kind"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="picture") & ~Q(target="") | ~Q(kind="picture") & Q(width=0, height=0),
+                name="quote_picture_has_a_file",
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.author}: {self.text[:40]}"
+        return f"{self.author}: {self.text[:40]}" if self.author else self.text[:40] or self.title
 
 
 class Fold(models.Model):

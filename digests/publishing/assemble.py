@@ -8,7 +8,17 @@ from digests import outline, sources, thumbnails
 from digests.models import Digest, Quote
 from digests.models.digests import DigestQuerySet
 from digests.outline import FoldRange, Outline
-from digests.publishing.document import DigestDocument, DocumentFold, DocumentItem, DocumentQuote
+from digests.publishing.document import (
+    DigestDocument,
+    DocumentCard,
+    DocumentEntry,
+    DocumentFold,
+    DocumentHeading,
+    DocumentItem,
+    DocumentNote,
+    DocumentPicture,
+    DocumentQuote,
+)
 
 
 def assemble(digest_id: int) -> DigestDocument:
@@ -27,13 +37,13 @@ def document_of(digest: Digest, quotes: Iterable[Quote]) -> DigestDocument:
     """The document of rows already loaded; `quotes` in order, their folds with them."""
     rows = {quote.pk: quote for quote in quotes}
 
-    def quote_of(pk: int) -> DocumentQuote:
-        return _document_quote(rows[pk], digest.source_url)
+    def entry_of(pk: int) -> DocumentEntry:
+        return _document_entry(rows[pk], digest.source_url)
 
     items: list[DocumentItem] = [
-        DocumentFold(label=entry.label, items=tuple(map(quote_of, entry.quotes)))
+        DocumentFold(label=entry.label, items=tuple(map(entry_of, entry.quotes)))
         if isinstance(entry, FoldRange)
-        else quote_of(entry)
+        else entry_of(entry)
         for entry in outline_of(rows.values())
     ]
     return DigestDocument(
@@ -58,19 +68,47 @@ def outline_of(quotes: Iterable[Quote]) -> Outline:
 
 
 def picture_of(document: DigestDocument) -> bytes | None:
-    """The picture that was uploaded here; None without one, and for one that lies in a Hugo site already."""
-    if not thumbnails.is_own_path(document.thumbnail) or not default_storage.exists(document.thumbnail):
+    """The thumbnail that was uploaded here; None without one, and for one that lies in a Hugo site already."""
+    return _stored(document.thumbnail)
+
+
+def pictures_of(document: DigestDocument) -> dict[str, bytes]:
+    """By their paths the files of every picture uploaded here that the document shows, its thumbnail included."""
+    paths = [document.thumbnail, *(entry.path for entry in document.entries() if isinstance(entry, DocumentPicture))]
+    return {path: content for path in dict.fromkeys(paths) if (content := _stored(path)) is not None}
+
+
+def _stored(path: str) -> bytes | None:
+    if not thumbnails.is_own_path(path) or not default_storage.exists(path):
         return None
-    with default_storage.open(document.thumbnail) as file:
+    with default_storage.open(path) as file:
         return bytes(file.read())
 
 
-def _document_quote(quote: Quote, source_url: str) -> DocumentQuote:
+def _document_entry(row: Quote, source_url: str) -> DocumentEntry:
+    match row.kind:
+        case Quote.Kind.HEADING:
+            return DocumentHeading(text=row.text)
+        case Quote.Kind.NOTE:
+            return DocumentNote(text=row.text)
+        case Quote.Kind.PICTURE:
+            return DocumentPicture(
+                path=row.target,
+                alt=row.text,
+                credit=row.author,
+                caption=row.title,
+                width=row.width,
+                height=row.height,
+            )
+        case Quote.Kind.CARD:
+            return DocumentCard(url=row.target, title=row.title, text=row.text)
+    if row.created_at is None:
+        raise ValueError(f"quote {row.pk} has no time")  # a constraint of the table forbids it
     return DocumentQuote(
-        author=quote.author,
-        created_at=quote.created_at,
-        text=quote.text,
-        color=quote.color,
-        comment=quote.native_id or None,
-        permalink=sources.permalink(source_url, quote.native_id) if quote.native_id else "",
+        author=row.author,
+        created_at=row.created_at,
+        text=row.text,
+        color=row.color,
+        comment=row.native_id or None,
+        permalink=sources.permalink(source_url, row.native_id) if row.native_id else "",
     )

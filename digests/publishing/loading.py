@@ -1,6 +1,6 @@
 """Matome's own JSON into the database: all digests of a file or none."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -10,7 +10,16 @@ from django.utils import timezone
 
 from digests import sources
 from digests.models import Comment, Digest, Fold, Publication, Quote, Thread
-from digests.publishing.document import DigestDocument, DocumentFold
+from digests.publishing.document import (
+    DigestDocument,
+    DocumentCard,
+    DocumentEntry,
+    DocumentFold,
+    DocumentHeading,
+    DocumentNote,
+    DocumentPicture,
+    DocumentQuote,
+)
 from digests.publishing.interchange import Entry
 from digests.publishing.publish import go_live, unpublish
 from digests.sources.contract import SourceError
@@ -83,27 +92,46 @@ def _thread_here(url: str) -> Thread | None:
 
 def _store_items(digest: Digest, document: DigestDocument) -> None:
     comments = _comments(document, digest.thread)
-    quotes = [
-        Quote(
-            digest=digest,
-            position=position,
-            comment_id=comments.get(quote.comment or ""),
-            native_id=quote.comment or "",
-            author=quote.author,
-            created_at=quote.created_at,
-            text=quote.text,
-            color=quote.color,
-        )
-        for position, quote in enumerate(document.quotes())
-    ]
-    stored = iter(Quote.objects.bulk_create(quotes))
+    rows = [_row(entry, comments) for entry in document.entries()]
+    for position, row in enumerate(rows):
+        row.digest, row.position = digest, position
+    stored = iter(Quote.objects.bulk_create(rows))
     folds: list[Fold] = []
     for item in document.items:
-        members = item.quotes if isinstance(item, DocumentFold) else (item,)
-        rows = [next(stored) for _member in members]
+        members = item.items if isinstance(item, DocumentFold) else (item,)
+        first, *_others = [next(stored) for _member in members]
         if isinstance(item, DocumentFold):
-            folds.append(Fold(first=rows[0], size=len(members), label=item.label))
+            folds.append(Fold(first=first, size=len(members), label=item.label))
     Fold.objects.bulk_create(folds)
+
+
+def _row(entry: DocumentEntry, comments: Mapping[str, int]) -> Quote:
+    match entry:
+        case DocumentQuote():
+            return Quote(
+                comment_id=comments.get(entry.comment or ""),
+                native_id=entry.comment or "",
+                author=entry.author,
+                created_at=entry.created_at,
+                text=entry.text,
+                color=entry.color,
+            )
+        case DocumentHeading():
+            return Quote(kind=Quote.Kind.HEADING, text=entry.text)
+        case DocumentNote():
+            return Quote(kind=Quote.Kind.NOTE, text=entry.text)
+        case DocumentPicture():
+            return Quote(
+                kind=Quote.Kind.PICTURE,
+                target=entry.path,
+                text=entry.alt,
+                author=entry.credit,
+                title=entry.caption,
+                width=entry.width,
+                height=entry.height,
+            )
+        case DocumentCard():
+            return Quote(kind=Quote.Kind.CARD, target=entry.url, title=entry.title, text=entry.text)
 
 
 def _comments(document: DigestDocument, thread: Thread | None) -> dict[str, int]:
