@@ -1,6 +1,6 @@
 """What readers see, into the search index. Publishing one digest does it at once; an archive is caught up in chunks."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django.db import transaction
 
@@ -12,14 +12,14 @@ from digests.publishing.document import DigestDocument
 CHUNK = 50
 
 
-def index(publication_id: int, document: DigestDocument) -> None:
-    """Makes a live publication findable. The caller holds the transaction."""
-    SearchEntry.objects.put([_entry(publication_id, document)])
+def index(documents: Mapping[int, DigestDocument]) -> None:
+    """Makes live publications (id → document) findable. The caller holds the transaction."""
+    SearchEntry.objects.put(_entry(pk, document) for pk, document in documents.items())
 
 
-def forget(digest_id: int) -> None:
-    """The digest is found no more."""
-    SearchEntry.objects.filter(publication__digest_id=digest_id).delete()
+def forget(digest_ids: Iterable[int]) -> None:
+    """The digests are found no more."""
+    SearchEntry.objects.filter(publication__digest_id__in=digest_ids).delete()
 
 
 def index_missing() -> int:

@@ -4,12 +4,13 @@ A publication is a snapshot, so nothing an editor does afterwards is visible bef
 attempt leaves a row.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
+from django.db.models import Min, Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -41,11 +42,36 @@ class PublishError(Exception):
         self.problems = found
 
 
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """A digest as it was when it was read, its document, and everything that speaks against publishing it."""
+
+    digest: Digest
+    document: DigestDocument = field(repr=False)
+    problems: tuple[Problem, ...]
+
+    @property
+    def blocking(self) -> tuple[Problem, ...]:
+        return tuple(problem for problem in self.problems if problem.blocking)
+
+
+def review_each(digest_ids: Iterable[int]) -> list[Reviewed]:
+    """Each digest as it now is, in as many queries for a hundred as for one. Those that are gone are left out."""
+    digests = list(Digest.objects.filter(pk__in=digest_ids).order_by("pk").prefetch_related("quotes__fold"))
+    taken = _slugs_taken(digests)
+    found = []
+    for digest in digests:
+        quotes = sorted(digest.quotes.all(), key=lambda quote: quote.position)
+        document = document_of(digest, quotes)
+        found.append(Reviewed(digest, document, _review(document, quotes, taken=digest.pk in taken)))
+    return found
+
+
 def review(digest_id: int) -> tuple[Problem, ...]:
     """Everything that speaks against publishing the digest as it now is, what blocks first."""
     digest = Digest.objects.get(pk=digest_id)
     quotes = _quotes(digest)
-    return _review(digest, document_of(digest, quotes), quotes)
+    return _review(document_of(digest, quotes), quotes, taken=bool(_slugs_taken([digest])))
 
 
 def publish(digest_id: int, *, changes: int, by: AbstractBaseUser | None) -> Publication:
@@ -60,50 +86,86 @@ def publish(digest_id: int, *, changes: int, by: AbstractBaseUser | None) -> Pub
             raise StaleVersion(digest.version)
         quotes = _quotes(digest)
         document = document_of(digest, quotes)
-        found = tuple(problem for problem in _review(digest, document, quotes) if problem.blocking)
-        if not found:
+        taken = bool(_slugs_taken([digest]))
+        reviewed = Reviewed(digest, document, _review(document, quotes, taken=taken))
+        if not reviewed.blocking:
             return go_live(digest, document, by=by)
         with translation.override(settings.LANGUAGE_CODE):  # the row is for every editor, whatever this one reads
-            said = str(PublishError(tuple(one for one in _review(digest, document, quotes) if one.blocking)))
-        _record(digest, document, by=by, state=Publication.State.FAILED, error=said)
-    raise PublishError(found)
+            said = Reviewed(digest, document, _review(document, quotes, taken=taken))
+            record_failed([(said, str(PublishError(said.blocking)))], by=by)
+    raise PublishError(reviewed.blocking)
 
 
 def unpublish(digest_id: int) -> bool:
     """Takes the digest from the readers; it stays a draft. False when it was not published."""
-    indexing.forget(digest_id)
+    indexing.forget([digest_id])
     withdrawn = Publication.objects.live().filter(digest_id=digest_id)
     return bool(withdrawn.update(is_live=False, withdrawn_at=timezone.now()))
 
 
 def go_live(digest: Digest, document: DigestDocument, *, by: AbstractBaseUser | None) -> Publication:
     """Stores the snapshot and makes it the live one. The caller holds the transaction and answers for the document."""
-    unpublish(digest.pk)
-    earlier = digest.publications.filter(state=Publication.State.SUCCEEDED).order_by("published_at")
-    first = earlier.values_list("published_at", flat=True).first()
-    publication = _record(digest, document, by=by, state=Publication.State.SUCCEEDED, is_live=True, published_at=first)
-    # In one order for everybody: two publishers with the same new tags would wait for each other on PostgreSQL.
-    Tag.objects.bulk_create([Tag(name=name) for name in sorted(document.tags)], ignore_conflicts=True)
-    publication.tags.set(Tag.objects.filter(name__in=document.tags))
-    indexing.index(publication.pk, document)
+    publication = _row(digest, document, by=by)
+    publication.save()
+    release([publication])
     return publication
 
 
-def _record(
-    digest: Digest,
-    document: DigestDocument,
-    *,
-    by: AbstractBaseUser | None,
-    state: Publication.State,
-    is_live: bool = False,
-    error: str = "",
-    published_at: datetime | None = None,
-) -> Publication:
-    return Publication.objects.create(
+def take(reviewed: Iterable[Reviewed], *, by: AbstractBaseUser | None) -> list[Publication]:
+    """Snapshots that wait for their delivery."""
+    return Publication.objects.bulk_create([_row(one.digest, one.document, by=by) for one in reviewed])
+
+
+def record_failed(refused: Iterable[tuple[Reviewed, str]], *, by: AbstractBaseUser | None) -> None:
+    """Attempts that came to nothing, each with its reason."""
+    rows = [_row(one.digest, one.document, by=by) for one, _reason in refused]
+    for row, (_one, reason) in zip(rows, refused, strict=True):
+        row.state, row.error = Publication.State.FAILED, reason
+    Publication.objects.bulk_create(rows)
+
+
+def release(publications: Sequence[Publication]) -> None:
+    """Makes waiting snapshots what readers see, but for those of which readers see a later one by now.
+
+    The caller holds the transaction. In as many queries for a hundred as for one.
+    """
+    digests = [publication.digest_id for publication in publications]
+    rows = Publication.objects.filter(digest_id__in=digests)
+    shown = dict(rows.filter(is_live=True).values_list("digest_id", "pk"))
+    succeeded = rows.filter(state=Publication.State.SUCCEEDED).values_list("digest_id")
+    first = dict(succeeded.annotate(first=Min("published_at")).values_list("digest_id", "first"))
+    now = timezone.now()
+    for publication in publications:
+        publication.state = Publication.State.SUCCEEDED
+        publication.is_live = shown.get(publication.digest_id, 0) < publication.pk
+        publication.published_at = first.get(publication.digest_id) or now
+    live = [publication for publication in publications if publication.is_live]
+    replaced = [publication.digest_id for publication in live]
+    rows.filter(is_live=True, digest_id__in=replaced).update(is_live=False, withdrawn_at=now)
+    indexing.forget(replaced)
+    Publication.objects.bulk_update(publications, ["state", "is_live", "published_at"])
+    _set_tags(publications)
+    indexing.index({one.pk: interchange.from_json(one.document).document for one in live})
+
+
+def _set_tags(publications: Sequence[Publication]) -> None:
+    """As their documents say; they have none yet."""
+    wanted = [(publication.pk, dict.fromkeys(publication.document["tags"])) for publication in publications]
+    names = sorted({name for _pk, tags in wanted for name in tags})
+    # In one order for everybody: two publishers with the same new tags would wait for each other on PostgreSQL.
+    Tag.objects.bulk_create([Tag(name=name) for name in names], ignore_conflicts=True)
+    known = dict(Tag.objects.filter(name__in=names).values_list("name", "pk"))
+    through = Publication.tags.through
+    through.objects.bulk_create(
+        [through(publication_id=pk, tag_id=known[name]) for pk, tags in wanted for name in tags]
+    )
+
+
+def _row(digest: Digest, document: DigestDocument, *, by: AbstractBaseUser | None) -> Publication:
+    """A snapshot that waits, not stored yet."""
+    return Publication(
         digest=digest,
-        state=state,
-        is_live=is_live,
-        error=error,
+        state=Publication.State.PENDING,
         digest_changes=digest.changes,
         slug=document.slug,
         headline=document.headline,
@@ -112,15 +174,22 @@ def _record(
         quote_count=sum(1 for _quote in document.quotes()),
         document=interchange.to_json(document, status="published"),
         published_by_id=by.pk if by else None,
-        published_at=published_at or timezone.now(),
     )
+
+
+def _slugs_taken(digests: Sequence[Digest]) -> set[int]:
+    """Those whose slug another digest has at the readers', or has on its way there."""
+    slugs = [digest.slug for digest in digests]
+    rows = Publication.objects.filter(Q(is_live=True) | Q(state=Publication.State.PENDING), slug__in=slugs)
+    owners = set(rows.values_list("slug", "digest_id"))
+    return {digest.pk for digest in digests for slug, owner in owners if slug == digest.slug and owner != digest.pk}
 
 
 def _quotes(digest: Digest) -> list[Quote]:
     return list(digest.quotes.in_order().select_related("fold"))
 
 
-def _review(digest: Digest, document: DigestDocument, quotes: list[Quote]) -> tuple[Problem, ...]:
+def _review(document: DigestDocument, quotes: list[Quote], *, taken: bool) -> tuple[Problem, ...]:
     found = [
         Problem(
             finding.code,
@@ -131,7 +200,7 @@ def _review(digest: Digest, document: DigestDocument, quotes: list[Quote]) -> tu
         )
         for finding in problems.find(document, language=settings.LANGUAGE_CODE)
     ]
-    if Publication.objects.live().filter(slug=digest.slug).exclude(digest=digest).exists():
+    if taken:
         message = _("Another published digest still has this slug; choose a different one.")
         found.insert(0, Problem("slug_taken", message, None, None, blocking=True))
     if unreadable := _unreadable(document):

@@ -1,0 +1,21 @@
+"""Work for the background: now, or at a time. Arguments are ids; the rows say how it went."""
+
+from datetime import datetime
+from functools import partial
+
+from django.db import transaction
+from django.utils.module_loading import import_string
+
+
+def enqueue(task: str, *arguments: int, at: datetime | None = None) -> None:
+    """Once the transaction is committed. A queue that cannot wait leaves what is for later to `recover`."""
+    transaction.on_commit(partial(_enqueue, task, arguments, at))
+
+
+def _enqueue(name: str, arguments: tuple[int, ...], at: datetime | None) -> None:
+    # The tasks are doors and lie above this layer; like the queue itself, this knows them by their paths.
+    task = import_string(f"digests.tasks.{name}")
+    if at is None:
+        task.enqueue(*arguments)
+    elif task.get_backend().supports_defer:
+        task.using(run_after=at).enqueue(*arguments)
