@@ -21,8 +21,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "pure",
         (
             *("publishing.document", "publishing.escaping", "publishing.hugo", "publishing.interchange"),
-            *("publishing.turns", "publishing.locations", "publishing.plumbing", "publishing.worktree"),
-            *("publishing.beneath", "publishing.forges"),
+            *("publishing.turns", "publishing.locations", "publishing.plumbing", "publishing.mirror"),
+            *("publishing.beneath", "publishing.forges", "publishing.trees", "publishing.worktree"),
             *("publishing.problems", "publishing.form", "publishing.unescaping", "publishing.reading"),
             *("publishing.frontmatter", "publishing.proof", "publishing.merging", "publishing.places"),
             *(

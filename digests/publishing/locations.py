@@ -5,12 +5,14 @@ git itself takes far more (`ext::command`, options, nested helpers); what is not
 
 import ipaddress
 import re
+import socket
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from digests.publishing.places import PlaceError
+from digests.sources.guard import is_harmless
 
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029\ud800-\udfff\\]")
 _HOST = re.compile(r"(?!-)[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]")
@@ -125,3 +127,23 @@ def checked_branch(name: str) -> str:
     if not _BRANCH.fullmatch(name) or len(name) > 200 or name == "@" or re.search(r"[\ud800-\udfff]", name):
         raise PlaceError("bad_branch")
     return name
+
+
+def harmless_addresses(location: Location) -> tuple[str, ...]:
+    """All addresses of a location's host. Raises `PlaceError` ("address_forbidden", "unreachable").
+
+    None for a folder, and for a name that only ssh's own configuration knows.
+    """
+    if location.kind is Kind.PATH:
+        return ()
+    try:
+        found = socket.getaddrinfo(location.host.strip("[]"), None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        if location.kind is Kind.SSH:
+            return ()
+        raise PlaceError("unreachable", f"{location.host} has no address ({error})") from error
+    addresses = tuple(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
+    for address in addresses:
+        if not is_harmless(address):
+            raise PlaceError("address_forbidden", f"{location.host} is {address}")
+    return addresses

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import IO, Self
+from typing import IO, Self, TypedDict, Unpack
 
 from digests.publishing.locations import Kind, Location
 from digests.publishing.places import LARGEST_FILE_BYTES, PlaceError
@@ -30,7 +30,6 @@ _CONFIG = {
     "core.hooksPath": os.devnull,
     "core.fsmonitor": "false",
     "core.quotePath": "false",
-    "core.logAllRefUpdates": "false",
     "credential.interactive": "false",
     "fetch.recurseSubmodules": "false",
     "gc.auto": "0",
@@ -48,8 +47,11 @@ _CONFIG = {
     "push.recurseSubmodules": "no",
 }
 # What git and ssh say (in English: LC_ALL=C) where an exit code does not tell; the first that fits counts.
-_SAID = {
-    "disk_full": r"no space left on device|disk quota exceeded|file too large",
+_FULL = r"no space left on device|disk quota exceeded|file too large"
+_DENIED = r"permission denied|read-only file system|insufficient permission"
+_SAID_HERE = {"disk_full": _FULL, "permission_denied": _DENIED}
+_SAID_THERE = {
+    "disk_full": _FULL,
     "not_owned": r"dubious ownership",
     "unknown_host": r"host key verification failed",
     "wrong_credentials": r"authentication failed|could not read (username|password)|permission denied \("
@@ -64,8 +66,15 @@ _SAID = {
     r"|not valid: is this a git|could not be found|project you were looking for|does not exist"
     r"|no such file or directory",
     "git_missing": r"cannot run ssh|unable to find remote helper",
-    "permission_denied": r"permission denied|read-only file system|insufficient permission",
+    "permission_denied": _DENIED,
 }
+
+
+class _How(TypedDict, total=False):
+    sent: bytes | IO[bytes]
+    into: IO[bytes] | None
+    timeout_seconds: float
+    extra: Mapping[str, str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +95,25 @@ class Git:
     """How to call git in one repository. `environment` is what it may know of this machine: PATH, HOME, proxies, …"""
 
     directory: Path  # GIT_DIR
+    work_tree: Path | None = None
     environment: Mapping[str, str] = field(repr=False)
     secrets: tuple[str, ...] = field(default=(), repr=False)
     config: Mapping[str, str] = field(default_factory=dict)
     kept_open: tuple[int, ...] = ()  # descriptors that the calls hold as long as they live
 
-    def against(self, location: Location, *, token: str, ssh_key: Path | None, timeout_seconds: float) -> Self:
-        """The same for calls that talk to a location: only its protocol, only its credentials."""
+    def against(
+        self,
+        location: Location,
+        *,
+        token: str = "",
+        ssh_key: Path | None = None,
+        addresses: tuple[str, ...] = (),
+        timeout_seconds: float,
+    ) -> Self:
+        """The same for calls that talk to a location: only its protocol, only its credentials.
+
+        `addresses` are those of a web location's host that were found harmless; no other is connected to.
+        """
         connect_seconds = str(int(min(timeout_seconds, 30)))
         ssh = ["ssh", "-o", "BatchMode=yes", "-o", f"ConnectTimeout={connect_seconds}", "-o", "ControlPath=none"]
         if ssh_key:
@@ -107,52 +128,71 @@ class Git:
         if token and location.is_web:
             environment |= {"MATOME_GIT_TOKEN": token, "MATOME_GIT_USER": location.user or _user_for(location.host)}
             config |= {"credential.helper": "", f"credential.{location.origin}.helper": _CREDENTIAL_HELPER}
+        if addresses and location.is_web:
+            port = location.port or (443 if location.kind is Kind.HTTPS else 80)
+            config["http.curloptResolve"] = f"{location.host}:{port}:{','.join(addresses)}"
         secrets = (*self.secrets, token) if token else self.secrets
         return replace(self, environment=environment, config=config, secrets=secrets, kept_open=())
 
     def call(
         self,
         *arguments: str,
-        sent: bytes = b"",
+        sent: bytes | IO[bytes] = b"",
+        into: IO[bytes] | None = None,
         timeout_seconds: float = _LOCAL_SECONDS,
         extra: Mapping[str, str] | None = None,
     ) -> Done:
-        """Runs git to its end, whatever that is. Raises `PlaceError` ("timeout", "git_missing")."""
-        with tempfile.TemporaryFile() as said, self._started(arguments, said, extra or {}) as process:
-            try:
-                output, _ = process.communicate(sent, timeout=timeout_seconds)
-            except subprocess.TimeoutExpired:
-                raise PlaceError("timeout", f"git {arguments[0]}: {timeout_seconds:g} s") from None
-            return Done(process.returncode, output, self._report(said))
+        """Runs git to its end, whatever that is. Raises `PlaceError` ("timeout", "git_missing").
 
-    def ask(self, *arguments: str, sent: bytes = b"", extra: Mapping[str, str] | None = None) -> bytes:
+        Much is sent from and received into files.
+        """
+        with tempfile.TemporaryFile() as said:
+            source, text = (subprocess.PIPE, sent) if isinstance(sent, bytes) else (sent, None)
+            with self._started(arguments, said, extra or {}, source=source, into=into or subprocess.PIPE) as process:
+                try:
+                    output, _ = process.communicate(text, timeout=timeout_seconds)
+                except subprocess.TimeoutExpired:
+                    raise PlaceError("timeout", f"git {arguments[0]}: {timeout_seconds:g} s") from None
+                return Done(process.returncode, output or b"", self._report(said))
+
+    def ask(self, *arguments: str, **how: Unpack[_How]) -> bytes:
         """The output of a call that must succeed. Raises `PlaceError`."""
-        done = self.call(*arguments, sent=sent, extra=extra)
+        done = self.call(*arguments, **how)
         if done.code:
-            raise failure(done)
+            raise failure_here(done)
         return done.output
 
-    def text(self, *arguments: str, sent: bytes = b"", extra: Mapping[str, str] | None = None) -> str:
-        return self.ask(*arguments, sent=sent, extra=extra).decode(errors="replace").strip()
+    def text(self, *arguments: str, **how: Unpack[_How]) -> str:
+        return self.ask(*arguments, **how).decode(errors="replace").strip()
+
+    def holds(self, *arguments: str) -> bool:
+        """Whether a call that answers by its exit code says yes."""
+        return self.call(*arguments).code == 0
 
     @contextmanager
     def objects(self) -> "Iterator[Objects]":
         """A running `cat-file --batch`."""
-        with tempfile.TemporaryFile() as said, self._started(("cat-file", "--batch"), said, {}) as process:
+        with tempfile.TemporaryFile() as said, self._started(("cat-file", "--batch"), said) as process:
             yield Objects(process)
 
     @contextmanager
     def _started(
-        self, arguments: tuple[str, ...], said: IO[bytes], extra: Mapping[str, str]
+        self,
+        arguments: tuple[str, ...],
+        said: IO[bytes],
+        extra: Mapping[str, str] | None = None,
+        *,
+        source: int | IO[bytes] = subprocess.PIPE,
+        into: int | IO[bytes] = subprocess.PIPE,
     ) -> "Iterator[subprocess.Popen[bytes]]":
         try:
             process = subprocess.Popen(  # noqa: S603
                 ["git", *arguments],  # noqa: S607  (found by the PATH of the surroundings)
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
+                stdin=source,
+                stdout=into,
                 stderr=said,
-                cwd=self.directory.parent,
-                env={**self._surroundings(), **extra},
+                cwd=self.work_tree or self.directory.parent,
+                env={**self._surroundings(), **(extra or {})},
                 pass_fds=self.kept_open,
                 start_new_session=True,  # so that what git starts can be ended with it
             )
@@ -178,8 +218,10 @@ class Git:
             **numbered,
             "GIT_CONFIG_COUNT": str(len(config)),
             "GIT_DIR": str(self.directory),
+            **({"GIT_WORK_TREE": str(self.work_tree)} if self.work_tree else {}),
             "GIT_ADVICE": "0",
-            "GIT_ASKPASS": "",
+            "GIT_ASKPASS": "",  # asks nobody, neither by core.askPass nor by SSH_ASKPASS
+            "GCM_INTERACTIVE": "never",
             "GIT_LITERAL_PATHSPECS": "1",
             "GIT_NO_REPLACE_OBJECTS": "1",
             "GIT_OPTIONAL_LOCKS": "0",
@@ -194,30 +236,28 @@ class Git:
 
 
 class Objects:
-    """Answers one object after the other, so that memory does not grow with their number."""
+    """Blobs by their ids. Answers one object after the other, so that memory does not grow with their number."""
 
     def __init__(self, process: "subprocess.Popen[bytes]") -> None:
         self._process = process
 
-    def blob(self, name: str) -> bytes | None:
-        """The bytes of `commit:path`, None where that is no file. Raises `PlaceError`."""
+    def blob(self, name: str) -> bytes:
+        """Raises `PlaceError`: "git_failed" where the repository lacks it, "too_large"."""
         asked, answered = self._process.stdin, self._process.stdout
         if asked is None or answered is None:
             raise TypeError("the process has no pipes")
         asked.write(name.encode() + b"\n")
         asked.flush()
-        header = answered.readline()
-        if not header:
-            raise PlaceError("git_failed", "cat-file ended")
-        if header.endswith((b" missing\n", b" ambiguous\n")):
-            return None
-        _, kind, size = header.split()
-        if int(size) > LARGEST_FILE_BYTES:
-            raise PlaceError("too_large", name.partition(":")[2])
-        content = answered.read(int(size))
-        if len(content) != int(size) or answered.read(1) != b"\n":
-            raise PlaceError("git_failed", "cat-file ended early")
-        return content if kind == b"blob" else None
+        header = answered.readline().split()
+        if len(header) != 3 or header[1] != b"blob":
+            raise PlaceError("git_failed", f"{name} is missing")
+        size = int(header[2])
+        if size > LARGEST_FILE_BYTES:
+            raise PlaceError("too_large", f"{size} bytes")
+        content = answered.read(size)
+        if len(content) != size or answered.read(1) != b"\n":
+            raise PlaceError("git_failed", f"{name} is cut off")
+        return content
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
@@ -242,16 +282,19 @@ def scrubbed(text: str, secrets: tuple[str, ...]) -> str:
     return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]+", " ", text).strip()
 
 
-def failure(done: Done) -> PlaceError:
-    """What a failed call means, by its end and then by its words."""
+def failure_here(done: Done) -> PlaceError:
+    """What a call that talks to nobody failed of."""
+    return _failure(done, _SAID_HERE)
+
+
+def failure_there(done: Done) -> PlaceError:
+    """What a call that talks to another repository failed of."""
+    return _failure(done, _SAID_THERE)
+
+
+def _failure(done: Done, said: Mapping[str, str]) -> PlaceError:
     detail = "\n".join(done.report.splitlines()[-12:])[-2000:] or f"git ended with {done.code}"
     if done.code == -signal.SIGXFSZ:
         return PlaceError("disk_full", detail)
-    for code, words in _SAID.items():
-        if re.search(words, done.report, re.IGNORECASE):
-            return PlaceError(code, detail)
-    return PlaceError("git_failed", detail)
-
-
-def is_remote(location: Location) -> bool:
-    return location.kind is not Kind.PATH
+    code = next((code for code, words in said.items() if re.search(words, done.report, re.IGNORECASE)), "git_failed")
+    return PlaceError(code, detail)
