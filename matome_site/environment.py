@@ -91,6 +91,8 @@ def secret(name: str) -> str:
 def for_git() -> dict[str, str]:
     """What git and ssh may know of this machine: where programs and keys are, and how to get out."""
     names = {"PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "SSH_AUTH_SOCK", "SSL_CERT_FILE", "SSL_CERT_DIR"}
+    names |= {"GIT_SSL_CAINFO", "GIT_CONFIG_GLOBAL", "XDG_CONFIG_HOME"}
+    names |= {"XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS"}  # by which a desktop's store of passwords is reached
     proxies = {"http_proxy", "https_proxy", "no_proxy", "all_proxy"}
     return {name: value for name, value in os.environ.items() if name in names or name.lower() in proxies}
 

@@ -184,4 +184,5 @@ GIT_EMAIL = environment.text("GIT_EMAIL", default=f"matome@{_base.hostname}")
 GIT_SSH_KEY = environment.file("GIT_SSH_KEY")
 GIT_TIMEOUT_SECONDS = environment.integer("GIT_TIMEOUT_SECONDS", default=120, least=1, most=3600)
 GIT_ENVIRONMENT = environment.for_git()
+ALLOW_PRIVATE_TARGETS = environment.boolean("ALLOW_PRIVATE_TARGETS")
 SECRET_NAMED = environment.secret  # a target names its token's variable; the value is read when it is needed

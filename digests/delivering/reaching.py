@@ -44,6 +44,7 @@ def place_of(target: Target, *, wait_seconds: float = 300) -> Place:
         token=token,
         ssh_key=settings.GIT_SSH_KEY,
         environment=settings.GIT_ENVIRONMENT,
+        allow_private=settings.ALLOW_PRIVATE_TARGETS,
         timeout_seconds=settings.GIT_TIMEOUT_SECONDS,
         wait_seconds=wait_seconds,
     )

@@ -41,10 +41,14 @@ _WORDS: dict[str, Promise] = {
         "Over http:// everybody on the way can read the token and change the posts. Use https:// or ssh."
     ),
     "address_forbidden": gettext_lazy(
-        "The host's name leads to an address inside this network, which is not allowed. Check the address."
+        "The host's name leads to an address inside this network, which is not allowed. Check the address; if the host"
+        " is meant, set MATOME_ALLOW_PRIVATE_TARGETS=1."
     ),
     "bad_branch": gettext_lazy("This cannot be a branch's name. Check it."),
     "bad_path": gettext_lazy("A file's path leads out of the site's folder or cannot be a path. Check the pattern."),
+    "token_missing": gettext_lazy(
+        "The environment variable that should hold the token is not set, or empty. Set it where Matome is started."
+    ),
     "bad_token": gettext_lazy("The token in the environment variable cannot be one. Check for stray line breaks."),
     "git_missing": gettext_lazy("git, or the ssh it needs, is not installed on this machine. Install it."),
     "git_failed": gettext_lazy("git failed in an unexpected way; the detail says what it reported. Nothing was lost."),
