@@ -9,6 +9,9 @@ from digests.models.targets import Target
 
 
 class MoveInQuerySet(models.QuerySet["MoveIn"]):
+    def unfinished(self) -> "MoveInQuerySet":
+        return self.filter(state__in=[MoveIn.State.QUEUED, MoveIn.State.RUNNING])
+
     def newest_first(self) -> "MoveInQuerySet":
         return self.order_by("-created_at", "-pk")
 

@@ -1,0 +1,1 @@
+"""Archives of posts: whole Hugo sites moving in, checked over, put right."""
