@@ -92,7 +92,7 @@ def _thread_here(url: str) -> Thread | None:
 
 def _store_items(digest: Digest, document: DigestDocument) -> None:
     comments = _comments(document, digest.thread)
-    rows = [_row(entry, comments) for entry in document.entries()]
+    rows = [row_of(entry, comments) for entry in document.entries()]
     for position, row in enumerate(rows):
         row.digest, row.position = digest, position
     stored = iter(Quote.objects.bulk_create(rows))
@@ -105,7 +105,8 @@ def _store_items(digest: Digest, document: DigestDocument) -> None:
     Fold.objects.bulk_create(folds)
 
 
-def _row(entry: DocumentEntry, comments: Mapping[str, int]) -> Quote:
+def row_of(entry: DocumentEntry, comments: Mapping[str, int]) -> Quote:
+    """The row of an entry, without its digest and position. `comments`: native id → primary key."""
     match entry:
         case DocumentQuote():
             return Quote(
