@@ -6,7 +6,7 @@ Knows no document, no database and no page.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
+from difflib import SequenceMatcher, unified_diff
 from itertools import chain, groupby
 
 # Words of Latin letters and digits, runs of one Japanese script, one of anything else: what an eye takes in at once.
@@ -53,6 +53,11 @@ def lines(diff: str) -> tuple[Line, ...]:
         del found[:2]
     plain = [(_SIGNS.get(line[:1], "same"), line) for line in found]
     return tuple(chain.from_iterable(_block(kind, list(block)) for kind, block in _blocks(plain)))
+
+
+def between(before: str, after: str) -> tuple[Line, ...]:
+    """What differs, with three lines around each place; nothing for equal texts."""
+    return lines("\n".join(unified_diff(before.split("\n"), after.split("\n"), lineterm="")))
 
 
 def _blocks(plain: list[tuple[str, str]]) -> Iterator[tuple[bool, Iterator[tuple[str, str]]]]:

@@ -3,7 +3,22 @@
 from django.urls import path
 from django.views.decorators.gzip import gzip_page
 
-from digests.editor import acts, board, desk, exports, imports, pictures, publication, texts, threads
+from digests.editor import (
+    acts,
+    board,
+    conflicts,
+    deliveries,
+    desk,
+    exports,
+    history,
+    imports,
+    pictures,
+    planning,
+    publication,
+    texts,
+    threads,
+    withdrawals,
+)
 
 # The two pages that hold a whole thread are compressed here: 1.5 MB become 0.4 for 2,000 comments.
 urlpatterns = [
@@ -25,9 +40,21 @@ urlpatterns = [
     path("digests/<int:digest_id>/preview/", publication.preview, name="preview"),
     path("digests/<int:digest_id>/publish/", publication.publish, name="publish"),
     path("digests/<int:digest_id>/unpublish/", publication.unpublish, name="unpublish"),
+    path("digests/<int:digest_id>/withdraw/", withdrawals.withdraw, name="withdraw"),
+    path("digests/<int:digest_id>/history/", history.history, name="history"),
+    path("digests/<int:digest_id>/history/compared/", history.compared, name="history-compared"),
+    path("digests/<int:digest_id>/history/<int:publication_id>/again/", history.again, name="history-again"),
     path("digests/<int:digest_id>/delete/", publication.delete, name="digest-delete"),
     path("digests/<int:digest_id>/export/", exports.export, name="export"),
     path("digests/<int:digest_id>/export/post/", exports.post_file, name="export-post"),
     path("digests/<int:digest_id>/export/json/", exports.json_file, name="export-json"),
+    path("deliveries/", deliveries.deliveries, name="deliveries"),
+    path("deliveries/plan/", planning.plan, name="delivery-plan"),
+    path("deliveries/under-way/", deliveries.panel, name="deliveries-panel"),
+    path("deliveries/<int:delivery_id>/", deliveries.delivery, name="delivery"),
+    path("deliveries/<int:delivery_id>/cancel/", deliveries.cancel, name="delivery-cancel"),
+    path("deliveries/<int:delivery_id>/retry/", deliveries.retry, name="delivery-retry"),
+    path("deliveries/<int:delivery_id>/posts/<int:item_id>/", conflicts.conflict, name="conflict"),
+    path("authors/withdraw/", withdrawals.author, name="withdraw-author"),
     path("export.zip", exports.archive, name="export-all"),
 ]

@@ -1,0 +1,184 @@
+"""Deliveries: all of them, one while it runs and when it is done, stopping it, trying it again."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Count
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+
+from digests import delivering
+from digests.delivering import DeliveryRefused
+from digests.editor.access import EditorRequest, editor_of, turned_away
+from digests.models import Delivery, DeliveryItem, Target
+
+PER_PAGE = 30
+PANEL_SHOWN = 6
+RECENT = timedelta(minutes=30)
+
+
+class DeliveryFilter(forms.Form):
+    """What the list is narrowed to. Every field may be missing or nonsense."""
+
+    target = forms.ModelChoiceField(Target.objects.order_by("name"), required=False)
+    state = forms.ChoiceField(choices=[("", ""), *Delivery.State.choices], required=False)
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    """A step as the page shows it. `state` is "done", "running", "failed" or "waiting"."""
+
+    name: str
+    state: str
+    seconds: float | None = None
+    at: Any = None
+    note: str = ""
+
+
+def deliveries(request: EditorRequest) -> HttpResponse:
+    """Every delivery, newest first, narrowed to a target (`target`) or a state (`state`)."""
+    if answer := turned_away(request):
+        return answer
+    delivering.look_after()
+    narrowed = DeliveryFilter(request.GET)
+    narrowed.is_valid()
+    found = Delivery.objects.newest_first().select_related("target", "requested_by").annotate(posts=Count("items"))
+    target, state = narrowed.cleaned_data.get("target"), narrowed.cleaned_data.get("state", "")
+    if target:
+        found = found.filter(target=target)
+    if state:
+        found = found.filter(state=state)
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    query = {"target": target.pk if target else "", "state": state}
+    context = {
+        "page": page,
+        "narrowed": bool(target or state),
+        "target": target,
+        "state": state,
+        "targets": Target.objects.order_by("name"),
+        "states": Delivery.State.choices,
+        "page_query": urlencode({name: value for name, value in query.items() if value}),
+    }
+    return render(request, "desk/deliveries.html", context)
+
+
+def panel(request: EditorRequest) -> HttpResponse:
+    """What is under way, for the desk's own first page to ask again."""
+    if answer := turned_away(request):
+        return answer
+    if not request.htmx:
+        return redirect("desk")
+    return render(request, "desk/deliveries.html#panel", panel_context())
+
+
+def panel_context() -> dict[str, Any]:
+    """Deliveries that wait, run, or ended a moment ago badly or well, and whether there is something to watch."""
+    delivering.look_after()
+    recent = Delivery.objects.filter(finished_at__gte=timezone.now() - RECENT)
+    found = (
+        (recent | Delivery.objects.unfinished()).newest_first().select_related("target").annotate(posts=Count("items"))
+    )
+    under_way = list(found[:PANEL_SHOWN])
+    watched = {Delivery.State.QUEUED, Delivery.State.RUNNING}
+    return {"under_way": under_way, "watching_deliveries": any(one.state in watched for one in under_way)}
+
+
+def delivery(request: EditorRequest, delivery_id: int) -> HttpResponse:
+    """How one delivery stands, while it runs and afterwards; a page that watches is sent the part that changes."""
+    if answer := turned_away(request):
+        return answer
+    delivering.look_after()
+    found = get_object_or_404(Delivery.objects.select_related("target", "requested_by"), pk=delivery_id)
+    template = "desk/delivery.html#run" if request.htmx else "desk/delivery.html"
+    return render(request, template, _context(found))
+
+
+def cancel(request: EditorRequest, delivery_id: int) -> HttpResponse:
+    """Stops a delivery that has not been pushed yet."""
+    if answer := turned_away(request):
+        return answer
+    found = get_object_or_404(Delivery, pk=delivery_id)
+    if request.method == "POST" and not delivering.cancel(found.pk):
+        messages.info(request, _("It is too late to stop this delivery."))
+    return redirect("delivery", delivery_id)
+
+
+def retry(request: EditorRequest, delivery_id: int) -> HttpResponse:
+    """The same posts once more, as a delivery of their own."""
+    if answer := turned_away(request):
+        return answer
+    found = get_object_or_404(Delivery, pk=delivery_id)
+    if request.method != "POST":
+        return redirect("delivery", delivery_id)
+    try:
+        again = delivering.retry(found.pk, by=editor_of(request))
+    except DeliveryRefused as error:
+        context = _context(found) | {"refused": [line for lines in error.problems.values() for line in lines]}
+        return render(request, "desk/delivery.html", context, status=422)
+    return redirect("delivery", again.pk)
+
+
+def _context(found: Delivery) -> dict[str, Any]:
+    items = list(
+        found.items.select_related("digest", "publication")
+        .defer("publication__document", "theirs")
+        .order_by("path", "pk")
+    )
+    undecided = [item for item in items if item.state == DeliveryItem.State.CONFLICT and not item.resolution]
+    conflicts = [item for item in items if item.state == DeliveryItem.State.CONFLICT]
+    return {
+        "delivery": found,
+        "steps": step_rows(found),
+        "items": items,
+        "conflicts": conflicts,
+        "undecided": undecided,
+        "decided": bool(conflicts) and not undecided,
+        "explanation": delivering.explain(found.error_code, found.error_detail) if found.error_code else "",
+        "retried": found.retries.order_by("pk").last() if found.is_finished else None,
+        "waits_for_site": found.live == Delivery.Live.WAITING,
+        "due_soon": found.state != Delivery.State.SCHEDULED or (found.due_at and found.due_at <= timezone.now()),
+    }
+
+
+def step_rows(found: Delivery) -> list[StepRow]:
+    """What was done, what is being done, and while it runs what is still to come."""
+    failed = found.state in {Delivery.State.FAILED, Delivery.State.CONFLICT}
+    rows = []
+    for number, entry in enumerate(found.steps, 1):
+        stopped = failed and number == len(found.steps) and entry["step"] == found.step
+        rows.append(
+            StepRow(
+                str(Delivery.Step(entry["step"]).label),
+                "failed" if stopped else "done",
+                entry.get("seconds"),
+                parse_datetime(entry.get("at", "")),
+                entry.get("note", ""),
+            )
+        )
+    if found.state == Delivery.State.RUNNING and found.step:
+        rows.append(StepRow(str(Delivery.Step(found.step).label), "running"))
+    if not found.is_finished:
+        rows += [StepRow(str(step.label), "waiting") for step in _still_to_come(found)]
+    return rows
+
+
+def _still_to_come(found: Delivery) -> list[Delivery.Step]:
+    order = [step for step in Delivery.Step if step not in _never(found)]
+    begun = order.index(Delivery.Step(found.step)) if found.step in order else -1
+    return order[begun + 1 :]
+
+
+def _never(found: Delivery) -> set[Delivery.Step]:
+    """Steps that a delivery of this kind does not have, or has only when it must."""
+    steps = Delivery.Step
+    if found.target is None:
+        return {steps.WAIT, steps.FETCH, steps.COMPARE, steps.BUILD, steps.WRITE, steps.PUSH, steps.VERIFY}
+    return {steps.WAIT} | (set() if found.target.build_check else {steps.BUILD})
