@@ -25,6 +25,19 @@ def failure(error: OSError, path: str = "") -> PlaceError:
     return PlaceError("permission_denied" if error.errno in _DENIED else "disk_failed", detail)
 
 
+def write_safely(path: Path, text: str) -> None:
+    """A file of ours, whole or as it was before. Raises `PlaceError`."""
+    unfinished = path.with_suffix(f"{path.suffix}.new")
+    try:
+        with unfinished.open("w", encoding="utf-8", errors="surrogateescape") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+    except OSError as error:
+        raise failure(error, path.name) from error
+
+
 class Beneath:
     """`root` itself may be reached over symbolic links; paths below it may not. All paths are checked by the caller."""
 
@@ -40,12 +53,14 @@ class Beneath:
             return None
 
     def mode(self, path: str) -> int | None:
-        """The permission bits of a file that stands there."""
+        """The permission bits of a file, None where nothing stands."""
         try:
             with self._parent(path) as (folder, name):
-                return stat.S_IMODE(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
+                state = os.stat(name, dir_fd=folder, follow_symlinks=False)
         except FileNotFoundError:
             return None
+        _check_regular(state, path)
+        return stat.S_IMODE(state.st_mode)
 
     def existing_folder(self, path: str) -> str:
         """The deepest folder on the way to a path that exists; "" is the root."""
@@ -204,14 +219,19 @@ def _content(folder: int, name: str, path: str) -> bytes:
         raise InTheWay(kinds[error.errno], path) if error.errno in kinds else failure(error, path) from error
     try:
         state = os.fstat(descriptor)
-        if not stat.S_ISREG(state.st_mode):
-            raise InTheWay("directory" if stat.S_ISDIR(state.st_mode) else "special", path)
+        _check_regular(state, path)
         if state.st_size > LARGEST_FILE_BYTES:
             raise PlaceError("too_large", path, paths=[path])
         with _told(path), os.fdopen(descriptor, "rb", closefd=False) as file:
             return file.read()
     finally:
         os.close(descriptor)
+
+
+def _check_regular(state: os.stat_result, path: str) -> None:
+    kinds = {stat.S_IFREG: "", stat.S_IFDIR: "directory", stat.S_IFLNK: "symlink"}
+    if kind := kinds.get(stat.S_IFMT(state.st_mode), "special"):
+        raise InTheWay(kind, path)
 
 
 def _in_these_letters(folder: int, name: str) -> None:

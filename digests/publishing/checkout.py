@@ -6,16 +6,19 @@ change, whatever lies about elsewhere. Nothing is ever pushed by force.
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from digests.publishing import trees
 from digests.publishing.beneath import failure as failure_of_system
+from digests.publishing.local import LocalRepository
 from digests.publishing.locations import Kind, checked_branch, parse
 from digests.publishing.mirror import KNOWN_COMMITS, Mirror
-from digests.publishing.places import DELIVERY, InTheWay, Message, PlaceError, Rejected, checked_path
+from digests.publishing.places import DELIVERY, InTheWay, LocalChanges, Message, PlaceError, Rejected, checked_path
 from digests.publishing.plumbing import Done, Git, failure_there
 from digests.publishing.turns import Turn
 
@@ -25,8 +28,8 @@ class Checkout:
 
     `mirrors` is a folder of ours, `token` or `ssh_key` are for this repository alone. `environment` is what git may
     know of this machine (PATH, HOME, proxies, the agent's socket). `allow_private`: the host may be inside our own
-    network. `timeout_seconds` is for one call over the network, `wait_seconds` for other deliveries into the same
-    repository.
+    network. `push_on`: a local repository's branch is pushed to its upstream, with whatever else stands on it.
+    `timeout_seconds` is for one call over the network, `wait_seconds` for other deliveries into the same repository.
     """
 
     def __init__(
@@ -40,6 +43,7 @@ class Checkout:
         ssh_key: Path | None = None,
         environment: Mapping[str, str] | None = None,
         allow_private: bool = False,
+        push_on: bool = False,
         timeout_seconds: float = 120,
         wait_seconds: float = 300,
     ) -> None:
@@ -59,6 +63,8 @@ class Checkout:
             token=token,
             ssh_key=ssh_key,
         )
+        self._local: LocalRepository | None = None
+        self._push_on = push_on
         self._root = f"{checked_path(root.strip('/'))}/" if root.strip("/") else ""
         self._head: str | None = None
         self._has_pushed = False
@@ -71,7 +77,7 @@ class Checkout:
             raise failure_of_system(error, str(self._turn.path.parent)) from error
         try:
             if outermost:
-                self._mirror.prepare()
+                self._prepare()
         except OSError as error:
             self._turn.give_back()
             raise failure_of_system(error, str(self._turn.path.parent)) from error
@@ -99,6 +105,8 @@ class Checkout:
                     raise
                 self._mirror.make_anew()
                 self._head = self._mirror.fetched()
+            if self._local and self._push_on:
+                self._local.check_upstream(self._head)
             return self._head
 
     def read(self, paths: Iterable[str]) -> dict[str, bytes | None]:
@@ -170,7 +178,10 @@ class Checkout:
             tip = self._mirror.tip()
             if tip not in {head, commit}:
                 raise Rejected(f"{self._mirror.branch} stands at {tip or 'nothing'}")
-            if tip != commit:
+            if tip != commit and self._local:
+                with self._below_root():
+                    self._local.advance(head, commit, push_on=self._push_on)
+            elif tip != commit:
                 refs = f"{commit}:refs/heads/{self._mirror.branch}"
                 done = self._mirror.talk("push", "--porcelain", "--no-verify", self._mirror.location.text, refs)
                 if done.code:
@@ -194,6 +205,20 @@ class Checkout:
     def _git(self) -> Git:
         return self._mirror.git
 
+    def _prepare(self) -> None:
+        """The turn has just been taken: what killed runs left is finished or cleared away."""
+        self._mirror.prepare()
+        top = Path(self._mirror.location.text)
+        if self._mirror.location.kind is Kind.PATH and (top / ".git").exists():
+            self._local = LocalRepository(
+                top,
+                branch=self._mirror.branch,
+                mirror=replace(self._git, kept_open=(self._turn.descriptor,)),
+                journal=self._mirror.directory.with_suffix(".worktree"),
+                reach=self._mirror.reach,
+            )
+            self._local.recover()
+
     def _known_head(self) -> str:
         return self.fetch() if self._head is None else self._head
 
@@ -203,18 +228,27 @@ class Checkout:
             head = self._known_head()
             if not head:
                 return nothing
-            try:
-                return work(head)
-            except InTheWay as error:
-                path = error.paths[0].removeprefix(self._root)
-                raise InTheWay(error.code.removeprefix("path_is_"), path) from None
-            except PlaceError as error:
-                if error.code != "git_failed":
-                    raise
-                self._mirror.make_anew()
-                if self.fetch() != head:
-                    raise Rejected("the mirror was broken and has been made anew") from error
-                return work(head)
+            with self._below_root():
+                try:
+                    return work(head)
+                except PlaceError as error:
+                    if error.code != "git_failed":
+                        raise
+                    self._mirror.make_anew()
+                    if self.fetch() != head:
+                        raise Rejected("the mirror was broken and has been made anew") from error
+                    return work(head)
+
+    @contextmanager
+    def _below_root(self) -> Iterator[None]:
+        """Errors name paths as those who gave them know them."""
+        try:
+            yield
+        except InTheWay as error:
+            kind, path = error.code.removeprefix("path_is_"), error.paths[0]
+            raise InTheWay(kind, path.removeprefix(self._root)) from None
+        except LocalChanges as error:
+            raise LocalChanges(path.removeprefix(self._root) for path in error.paths) from None
 
 
 def _has_proxy(environment: Mapping[str, str], kind: Kind) -> bool:

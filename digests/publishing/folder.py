@@ -7,7 +7,6 @@ run how far a killed one came. Nothing is ever written through a symbolic link.
 import contextlib
 import hashlib
 import json
-import os
 import secrets
 import shutil
 from collections.abc import Iterable, Mapping
@@ -16,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Self
 
-from digests.publishing.beneath import Beneath, failure
+from digests.publishing.beneath import Beneath, failure, write_safely
 from digests.publishing.places import Message, PlaceError, Rejected, checked_path
 from digests.publishing.turns import Turn
 
@@ -245,7 +244,7 @@ class Folder:
             return None
 
     def _write(self, journal: _Journal) -> None:
-        _write_safely(self._journal, json.dumps(asdict(journal), ensure_ascii=False))
+        write_safely(self._journal, json.dumps(asdict(journal), ensure_ascii=False))
 
     def _deliveries(self) -> dict[str, str]:
         """Key → stage of the newest deliveries that arrived."""
@@ -257,20 +256,8 @@ class Folder:
 
     def _remember(self, journal: _Journal) -> None:
         known = {**self._deliveries(), journal.key or journal.stage: journal.stage}
-        _write_safely(self._done, json.dumps(dict([*known.items()][-REMEMBERED_DELIVERIES:])))
+        write_safely(self._done, json.dumps(dict([*known.items()][-REMEMBERED_DELIVERIES:])))
 
 
 def _hash(content: bytes | None) -> str:
     return _NOTHING if content is None else hashlib.sha256(content).hexdigest()
-
-
-def _write_safely(path: Path, text: str) -> None:
-    unfinished = path.with_suffix(f"{path.suffix}.new")
-    try:
-        with unfinished.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
-    except OSError as error:
-        raise failure(error, path.name) from error

@@ -35,11 +35,15 @@ class Mirror:
 
     @cached_property
     def talking(self) -> Git:
-        return self.git.against(
-            self.location,
+        return self.reach(self.git, self.location)
+
+    def reach(self, git: Git, location: Location) -> Git:
+        """How to call some repository's git against a location, with the credentials that we have."""
+        return git.against(
+            location,
             token=self.token,
             ssh_key=self.ssh_key,
-            addresses=harmless_addresses(self.location) if self.guarded else (),
+            addresses=harmless_addresses(location) if self.guarded else (),
             timeout_seconds=self.timeout_seconds,
         )
 
