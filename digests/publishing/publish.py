@@ -105,7 +105,7 @@ def unpublish(digest_id: int) -> bool:
 
 def go_live(digest: Digest, document: DigestDocument, *, by: AbstractBaseUser | None) -> Publication:
     """Stores the snapshot and makes it the live one. The caller holds the transaction and answers for the document."""
-    publication = _row(digest, document, by=by)
+    publication = snapshot(digest, document, by=by)
     publication.save()
     release([publication])
     return publication
@@ -113,12 +113,12 @@ def go_live(digest: Digest, document: DigestDocument, *, by: AbstractBaseUser | 
 
 def take(reviewed: Iterable[Reviewed], *, by: AbstractBaseUser | None) -> list[Publication]:
     """Snapshots that wait for their delivery."""
-    return Publication.objects.bulk_create([_row(one.digest, one.document, by=by) for one in reviewed])
+    return Publication.objects.bulk_create([snapshot(one.digest, one.document, by=by) for one in reviewed])
 
 
 def record_failed(refused: Iterable[tuple[Reviewed, str]], *, by: AbstractBaseUser | None) -> None:
     """Attempts that came to nothing, each with its reason."""
-    rows = [_row(one.digest, one.document, by=by) for one, _reason in refused]
+    rows = [snapshot(one.digest, one.document, by=by) for one, _reason in refused]
     for row, (_one, reason) in zip(rows, refused, strict=True):
         row.state, row.error = Publication.State.FAILED, reason
     Publication.objects.bulk_create(rows)
@@ -144,11 +144,11 @@ def release(publications: Sequence[Publication]) -> None:
     rows.filter(is_live=True, digest_id__in=replaced).update(is_live=False, withdrawn_at=now)
     indexing.forget(replaced)
     Publication.objects.bulk_update(publications, ["state", "is_live", "published_at"])
-    _set_tags(publications)
+    set_tags(publications)
     indexing.index({one.pk: interchange.from_json(one.document).document for one in live})
 
 
-def _set_tags(publications: Sequence[Publication]) -> None:
+def set_tags(publications: Sequence[Publication]) -> None:
     """As their documents say; they have none yet."""
     wanted = [(publication.pk, dict.fromkeys(publication.document["tags"])) for publication in publications]
     names = sorted({name for _pk, tags in wanted for name in tags})
@@ -161,7 +161,7 @@ def _set_tags(publications: Sequence[Publication]) -> None:
     )
 
 
-def _row(digest: Digest, document: DigestDocument, *, by: AbstractBaseUser | None) -> Publication:
+def snapshot(digest: Digest, document: DigestDocument, *, by: AbstractBaseUser | None) -> Publication:
     """A snapshot that waits, not stored yet."""
     return Publication(
         digest=digest,
