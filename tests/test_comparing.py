@@ -115,3 +115,11 @@ def test_the_head_and_the_folds_are_compared():
         ("folds", "もっと [2–3]", ""),
     ]
     assert compare(before, after).entries == ()
+
+
+def test_a_fold_whose_numbers_shift_is_the_same_fold():
+    fold = DocumentFold(label="もっと", items=quotes("b", "c"))
+    before, after = make_document(items=(*quotes("a"), fold)), make_document(items=(fold,))
+    assert compare(before, after).head == ()
+    shorter = DocumentFold(label="もっと", items=quotes("c"))
+    assert [one.name for one in compare(after, make_document(items=(*quotes("b"), shorter))).head] == ["folds"]

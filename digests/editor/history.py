@@ -124,8 +124,11 @@ def _versions(shown: Sequence[Publication], first: int, older: Publication | Non
     return rows
 
 
-def _choices(digest: Digest) -> list[Publication]:
-    return list(digest.publications.order_by("-pk").defer("document")[:CHOICES])
+def _choices(digest: Digest) -> list[tuple[int, Publication]]:
+    """The newest attempts with their numbers, to choose two from."""
+    found = list(digest.publications.order_by("-pk").defer("document")[:CHOICES])
+    count = digest.publications.count() if len(found) == CHOICES else len(found)
+    return list(zip(range(count, 0, -1), found, strict=False))
 
 
 def _chosen(digest: Digest, given: str) -> Publication | None:

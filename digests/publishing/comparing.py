@@ -5,7 +5,7 @@ Quotes are known by their comment, or else by author and time. Knows no database
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 
 from digests.publishing.document import (
@@ -79,9 +79,11 @@ def compare(before: DigestDocument, after: DigestDocument) -> Comparison:
     """What a reader of `before` finds changed in `after`."""
     values = ((name, _field(before, name), _field(after, name)) for name in HEAD_FIELDS)
     head = [FieldChange(name, old, new) for name, old, new in values if old != new]
-    if (old := _folds(before)) != (new := _folds(after)):
-        head.append(FieldChange("folds", old, new))
-    return Comparison(tuple(head), tuple(_entries(tuple(before.entries()), tuple(after.entries()))))
+    old, new = tuple(before.entries()), tuple(after.entries())
+    places = _pairs(old, new)
+    if _folded_otherwise(before, after, places):
+        head.append(FieldChange("folds", _folds(before), _folds(after)))
+    return Comparison(tuple(head), tuple(_entries(old, new, places)))
 
 
 def text_of(entry: DocumentEntry | None) -> str:
@@ -113,8 +115,25 @@ def _folds(document: DigestDocument) -> str:
     return "\n".join(found)
 
 
-def _entries(before: Sequence[DocumentEntry], after: Sequence[DocumentEntry]) -> Iterator[EntryChange]:
-    places = _pairs(before, after)
+def _folded_otherwise(before: DigestDocument, after: DigestDocument, places: Mapping[int, int]) -> bool:
+    """Whether a label differs, or an entry that both have stands in another fold. That numbers shift does not count."""
+    labels = [[item.label for item in one.items if isinstance(item, DocumentFold)] for one in (before, after)]
+    old, new = _fold_of_each(before), _fold_of_each(after)
+    return labels[0] != labels[1] or any(old[was] != new[now] for now, was in places.items())
+
+
+def _fold_of_each(document: DigestDocument) -> list[int]:
+    """For each entry the number of its fold from 1, or 0."""
+    found, number = [], 0
+    for item in document.items:
+        number += isinstance(item, DocumentFold)
+        found += [number] * len(item.items) if isinstance(item, DocumentFold) else [0]
+    return found
+
+
+def _entries(
+    before: Sequence[DocumentEntry], after: Sequence[DocumentEntry], places: Mapping[int, int]
+) -> Iterator[EntryChange]:
     known = set(places.values())
     gone = [number for number in range(len(before)) if number not in known]
     steady = _longest_rising([places[number] for number in sorted(places)])
