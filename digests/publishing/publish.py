@@ -98,9 +98,14 @@ def publish(digest_id: int, *, changes: int, by: AbstractBaseUser | None) -> Pub
 
 def unpublish(digest_id: int) -> bool:
     """Takes the digest from the readers; it stays a draft. False when it was not published."""
-    indexing.forget([digest_id])
-    withdrawn = Publication.objects.live().filter(digest_id=digest_id)
-    return bool(withdrawn.update(is_live=False, withdrawn_at=timezone.now()))
+    return bool(unpublish_each([digest_id]))
+
+
+def unpublish_each(digest_ids: Sequence[int]) -> int:
+    """Takes digests from the readers; how many of them were published."""
+    indexing.forget(digest_ids)
+    withdrawn = Publication.objects.live().filter(digest_id__in=digest_ids)
+    return withdrawn.update(is_live=False, withdrawn_at=timezone.now())
 
 
 def go_live(digest: Digest, document: DigestDocument, *, by: AbstractBaseUser | None) -> Publication:
