@@ -109,4 +109,4 @@ class Post(models.Model):
 
     @content.setter
     def content(self, content: bytes) -> None:
-        self.packed, self.sha256 = zlib.compress(content), hashlib.sha256(content).hexdigest()
+        self.packed, self.sha256 = zlib.compress(content, 1), hashlib.sha256(content).hexdigest()
