@@ -51,9 +51,12 @@ def start(
     by: AbstractBaseUser | None,
     message: str = "",
     due_at: datetime | None = None,
+    bases: Mapping[int, bytes] | None = None,
 ) -> Delivery:
     """A delivery of these digests (id → its `changes` as looked at), enqueued on commit, or for `due_at`.
 
+    `bases`: digest → the text that its post is rendered on (`hugo.render(…, base=)`) in place of what stands there, as
+    repairs want it; kept in `DeliveryItem.packed_base`. What stands there stays what the repository is compared with.
     Raises `StaleVersion` when one changed since, `DeliveryRefused` with the reasons per digest; then nothing is stored.
     """
     raise NotImplementedError

@@ -2,6 +2,7 @@
 
 import hashlib
 import uuid
+import zlib
 from typing import Self
 
 from django.conf import settings
@@ -127,6 +128,9 @@ class DeliveryItem(models.Model):
 
     A conflict keeps what the repository holds (`theirs`, None when it holds nothing); an editor who has seen it and
     wants our text all the same answers with its hash (`accepted_sha256`), so that nothing newer is overwritten.
+
+    `packed_base` is a text in whose form the post is to go out, where that is not the one that stands there: the post
+    with every quote escaped safely, or as it was before that.
     """
 
     class Action(models.TextChoices):
@@ -162,6 +166,7 @@ class DeliveryItem(models.Model):
     resolution = models.CharField(max_length=10, choices=Resolution, blank=True)
     theirs = models.BinaryField(null=True, blank=True)
     accepted_sha256 = models.CharField(max_length=64, blank=True)
+    packed_base = models.BinaryField(null=True, blank=True)
 
     class Meta:
         verbose_name, verbose_name_plural = _("delivered post"), _("delivered posts")
@@ -178,6 +183,11 @@ class DeliveryItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} {self.path}"
+
+    @property
+    def base(self) -> bytes | None:
+        """The text in whose form the post is to go out; None for the one that stands there."""
+        return zlib.decompress(bytes(self.packed_base)) if self.packed_base else None
 
     @property
     def theirs_sha256(self) -> str:

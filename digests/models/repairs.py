@@ -75,7 +75,13 @@ class RepairBatch(models.Model):
 
 class RepairItemQuerySet(models.QuerySet["RepairItem"]):
     def in_order(self) -> Self:
-        return self.order_by("-digest__date", "-digest_id")
+        return self.order_by("-digest__date", "-digest_id", "pk")
+
+    def waiting(self) -> Self:
+        return self.filter(state=RepairItem.State.WAITING)
+
+    def to_apply(self, batch_id: int) -> Self:
+        return self.filter(batch=batch_id, chosen=True, state=RepairItem.State.PROPOSED)
 
 
 class RepairItem(models.Model):
@@ -83,6 +89,9 @@ class RepairItem(models.Model):
 
     `edits` is a list of `{"field": …, "before": …, "after": …}`, with `"quote"` (its id) and `"number"` where one quote
     is meant. `note` says in words why an item was left out, or what could not be done.
+
+    `publishable`: what readers saw was the digest as it stood, so the repair could go out without anything else.
+    `packed` is the post as it stood before it was written anew.
     """
 
     class State(models.TextChoices):
@@ -101,8 +110,10 @@ class RepairItem(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.PROPOSED)
     note = models.TextField(blank=True)
     import_run = models.ForeignKey(ImportRun, models.SET_NULL, null=True, blank=True, related_name="repairs")
-    before = models.ForeignKey(Publication, models.SET_NULL, null=True, blank=True, related_name="+")  # what was live
     changes_after = models.PositiveIntegerField(null=True, blank=True)
+    publishable = models.BooleanField(default=False)
+    before = models.ForeignKey(Publication, models.SET_NULL, null=True, blank=True, related_name="+")  # what was live
+    packed = models.BinaryField(null=True, blank=True)
 
     objects = RepairItemQuerySet.as_manager()
 
