@@ -15,7 +15,16 @@ from django.utils.text import Truncator
 from django.utils.timezone import get_default_timezone
 
 from digests import palette, plaintext
-from digests.publishing.document import DigestDocument, DocumentFold, DocumentQuote
+from digests.publishing.document import (
+    DigestDocument,
+    DocumentCard,
+    DocumentEntry,
+    DocumentFold,
+    DocumentHeading,
+    DocumentNote,
+    DocumentPicture,
+    DocumentQuote,
+)
 from digests.thumbnails import is_own_path
 
 DESCRIPTION_LENGTH = 120  # what search engines show of a Japanese description
@@ -26,11 +35,12 @@ register = template.Library()
 
 
 class ShownQuote(TypedDict):
-    """A quote as the page writes it. `number` is its 1-based place in the whole digest, as readers cite it.
+    """A quote as the page writes it. `number` is its 1-based place among the digest's quotes, as readers cite it.
 
     Worked out beforehand, and a dictionary: templates that compute, or look into objects, take three times as long.
     """
 
+    kind: str
     number: str
     color: palette.Color | None
     html: SafeString
@@ -42,24 +52,56 @@ class ShownQuote(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """Quotes that stand together: open ones (`label` is None) or those of one fold."""
+    """What stands together: one open item (`label` is None) or all of one fold.
+
+    An entry is a `ShownQuote` or a dictionary of what the page writes of a "heading" (`text`, `anchor`), a "note"
+    (`html`), a "picture" (`src`, "" where it cannot be shown, `alt`, `width`, `height`, `caption`, `credit`) or a
+    "card" (`url`, `title`, `text`, `host`).
+    """
 
     label: str | None
-    quotes: tuple[ShownQuote, ...]
+    entries: tuple[ShownQuote | dict[str, object], ...]
+
+    @property
+    def quote_count(self) -> int:
+        return sum(entry["kind"] == "quote" for entry in self.entries)
 
 
 @register.filter
 def passages(document: DigestDocument) -> Iterator[Passage]:
     """The document in reading order, every quote numbered."""
-    numbers = count(1)
+    numbers, anchors = count(1), count(1)
     for item in document.items:
         label, entries = (item.label, item.items) if isinstance(item, DocumentFold) else (None, (item,))
-        quotes = [entry for entry in entries if isinstance(entry, DocumentQuote)]
-        yield Passage(label, tuple(_shown(quote, number) for quote, number in zip(quotes, numbers, strict=False)))
+        yield Passage(label, tuple(_shown(entry, numbers, anchors) for entry in entries))
 
 
-def _shown(quote: DocumentQuote, number: int) -> ShownQuote:
+def _shown(entry: DocumentEntry, numbers: Iterator[int], anchors: Iterator[int]) -> ShownQuote | dict[str, object]:
+    match entry:
+        case DocumentQuote():
+            return _shown_quote(entry, next(numbers))
+        case DocumentHeading():
+            return {"kind": "heading", "text": entry.text, "anchor": f"s{next(anchors)}"}
+        case DocumentNote():
+            return {"kind": "note", "html": plaintext.to_html(entry.text)}
+        case DocumentPicture():
+            return {
+                "kind": "picture",
+                "src": picture_url(entry.path),
+                "alt": entry.alt,
+                "width": str(entry.width or ""),  # plain digits: a template would group them
+                "height": str(entry.height or ""),
+                "caption": entry.caption,
+                "credit": entry.credit,
+            }
+        case DocumentCard():
+            shown_host = host(entry.url)
+            return {"kind": "card", "url": entry.url, "title": entry.title, "text": entry.text, "host": shown_host}
+
+
+def _shown_quote(quote: DocumentQuote, number: int) -> ShownQuote:
     return ShownQuote(
+        kind="quote",
         number=str(number),
         color=palette.shown_as(quote.color) if palette.is_color(quote.color) else None,
         html=plaintext.to_html(quote.text),
