@@ -1,6 +1,6 @@
 """Choice, order and folds: verbs that change which quotes a digest holds and where they stand."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from digests import markup, outline, plaintext
 from digests.curation.errors import CurationError
 from digests.curation.heads import bump
-from digests.models import Comment, Digest, Fold, Quote, StaleVersion
+from digests.models import Comment, Digest, Fold, Quote, StaleVersion, Thread, WithdrawnAuthor
 from digests.outline import FoldRange, Move, NotInOutline, Outline
 from digests.sources.contract import CommentState
 
@@ -64,6 +64,7 @@ def choose(digest_id: int, *, version: int, comment_ids: Sequence[int]) -> int:
             raise CurationError("other_thread", _("This comment is not one of this digest's thread."))
         if any(comment.state != CommentState.LIVE for comment in comments):
             raise CurationError("not_live", _("A deleted, dead or flagged comment cannot be quoted."))
+        _refuse_withdrawn(digest, {comment.author for comment in comments})
         added = add_quotes(digest, [_quote_of(comment) for comment in comments])
         return (*old, *added)
 
@@ -97,7 +98,11 @@ def restore(digest_id: int, *, version: int, token: str) -> int:
         raise refusal
 
     def change(digest: Digest, old: Outline) -> Outline:
-        add_quotes(digest, _recall([memory["quote"] for memory in memories]))
+        quotes = [memory["quote"] for memory in memories]
+        comments = Comment.objects.filter(pk__in=[quote["comment_id"] for quote in quotes])
+        known = dict(comments.values_list("pk", "author"))
+        _refuse_withdrawn(digest, {*known.values(), *(quote["author"] for quote in quotes)})
+        add_quotes(digest, _recall(quotes, known))
         for memory in memories:
             old = outline.put_back(old, memory["quote"]["id"], after=memory["after"], fold=_fold_of(memory))
         return old
@@ -205,6 +210,15 @@ def add_quotes(digest: Digest, quotes: Sequence[Quote]) -> list[int]:
     return [quote.pk for quote in Quote.objects.bulk_create(quotes)]
 
 
+def _refuse_withdrawn(digest: Digest, authors: set[str]) -> None:
+    """Somebody who asked to be taken out is not quoted again; where a digest's site is unknown, from no site."""
+    withdrawn = WithdrawnAuthor.objects.filter(name__in=authors)
+    if digest.thread_id is not None:
+        withdrawn = withdrawn.filter(source__in=Thread.objects.filter(pk=digest.thread_id).values("source"))
+    if name := withdrawn.values_list("name", flat=True).first():
+        raise CurationError("withdrawn_author", _("%(name)s asked not to be quoted any more.") % {"name": name})
+
+
 def _quote_of(comment: Comment) -> Quote:
     return Quote(
         comment=comment,
@@ -238,9 +252,8 @@ def _remember(quote: Quote, old: Outline) -> dict[str, Any]:
     }
 
 
-def _recall(memories: Sequence[dict[str, Any]]) -> list[Quote]:
-    ids = [memory["comment_id"] for memory in memories]
-    known = set(Comment.objects.filter(pk__in=ids).values_list("pk", flat=True))
+def _recall(memories: Sequence[dict[str, Any]], known: Container[int]) -> list[Quote]:
+    """The rows of dropped quotes; `known` are the comments that are still here."""
     return [
         Quote(
             **memory

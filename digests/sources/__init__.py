@@ -69,6 +69,12 @@ def permalink(source_url: str, native_id: str) -> str:
     return source.comment_url(native_id) if source else ""
 
 
+def site_name(source_url: str) -> str:
+    """Which site an address belongs to, as in `Thread.source`; "" where it is unknown."""
+    source = _site_of(source_url)
+    return source.NAME if source else ""
+
+
 @lru_cache  # a page asks once for each quote, always with the same address
 def _site_of(source_url: str) -> Source | None:
     try:
