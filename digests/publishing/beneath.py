@@ -25,17 +25,24 @@ def failure(error: OSError, path: str = "") -> PlaceError:
     return PlaceError("permission_denied" if error.errno in _DENIED else "disk_failed", detail)
 
 
+@contextmanager
+def told(path: str) -> Iterator[None]:
+    """Errors of the system as errors of the place."""
+    try:
+        yield
+    except OSError as error:
+        raise failure(error, path) from error
+
+
 def write_safely(path: Path, text: str) -> None:
     """A file of ours, whole or as it was before. Raises `PlaceError`."""
     unfinished = path.with_suffix(f"{path.suffix}.new")
-    try:
+    with told(path.name):
         with unfinished.open("w", encoding="utf-8", errors="surrogateescape") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
         unfinished.replace(path)
-    except OSError as error:
-        raise failure(error, path.name) from error
 
 
 class Beneath:
@@ -76,7 +83,7 @@ class Beneath:
 
     def create(self, path: str, content: bytes, *, mode: int | None = None) -> None:
         """A new file, safe from a power cut."""
-        with _told(path), self._parent(path) as (folder, name):
+        with told(path), self._parent(path) as (folder, name):
             descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666, dir_fd=folder)
             with os.fdopen(descriptor, "wb") as file:
                 if mode is not None:
@@ -87,7 +94,7 @@ class Beneath:
 
     def link(self, path: str, other: str) -> None:
         """A second name for a file; where the file system has none, a copy."""
-        with _told(path), self._parent(path) as (folder, name), self._parent(other) as (other_folder, other_name):
+        with told(path), self._parent(path) as (folder, name), self._parent(other) as (other_folder, other_name):
             try:
                 os.link(name, other_name, src_dir_fd=folder, dst_dir_fd=other_folder, follow_symlinks=False)
             except FileNotFoundError:
@@ -98,7 +105,7 @@ class Beneath:
 
     def move(self, path: str, other: str) -> None:
         """The file under its other name, over what stands there, at once."""
-        with _told(other), self._parent(path) as (folder, name), self._parent(other) as (other_folder, other_name):
+        with told(other), self._parent(path) as (folder, name), self._parent(other) as (other_folder, other_name):
             try:
                 os.rename(name, other_name, src_dir_fd=folder, dst_dir_fd=other_folder)
             except OSError as error:
@@ -116,7 +123,7 @@ class Beneath:
 
     def remove(self, path: str) -> None:
         """No file stands there any more, whether one did or not."""
-        with _told(path), suppress(FileNotFoundError), self._parent(path) as (folder, name):
+        with told(path), suppress(FileNotFoundError), self._parent(path) as (folder, name):
             os.unlink(name, dir_fd=folder)
             os.fsync(folder)
 
@@ -137,7 +144,7 @@ class Beneath:
         parts = path.split("/")[:-1]
         for length in range(1, len(parts) + 1):
             folder_path = "/".join(parts[:length])
-            with _told(folder_path), self._parent(folder_path) as (folder, name):
+            with told(folder_path), self._parent(folder_path) as (folder, name):
                 try:
                     os.mkdir(name, dir_fd=folder)
                     os.fsync(folder)
@@ -148,7 +155,7 @@ class Beneath:
         """The paths of all regular files below a folder, git's own aside; links are not followed."""
         parts = below.split("/") if below else []
         try:
-            with self._folder(parts) as folder, _told(below):
+            with self._folder(parts) as folder, told(below):
                 entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
                 kinds = [(e.name, e.is_dir(follow_symlinks=False), e.is_file(follow_symlinks=False)) for e in entries]
         except FileNotFoundError:
@@ -183,15 +190,6 @@ class Beneath:
             os.close(descriptor)
 
 
-@contextmanager
-def _told(path: str) -> Iterator[None]:
-    """Errors of the system as errors of the place."""
-    try:
-        yield
-    except OSError as error:
-        raise failure(error, path) from error
-
-
 def _stepped(folder: int, name: str, path: str) -> int:
     """Into a folder of an open folder, which is closed."""
     try:
@@ -222,7 +220,7 @@ def _content(folder: int, name: str, path: str) -> bytes:
         _check_regular(state, path)
         if state.st_size > LARGEST_FILE_BYTES:
             raise PlaceError("too_large", path, paths=[path])
-        with _told(path), os.fdopen(descriptor, "rb", closefd=False) as file:
+        with told(path), os.fdopen(descriptor, "rb", closefd=False) as file:
             return file.read()
     finally:
         os.close(descriptor)

@@ -149,10 +149,10 @@ class Checkout:
 
     def arrived(self, commit: str) -> bool:
         with self:
-            if self._mirror.tip() == commit:
+            if commit in {"", self._mirror.tip()}:  # "": nothing had to be made
                 return True
             head = self.fetch()
-            return bool(commit and head) and self._git.holds("merge-base", "--is-ancestor", commit, head)
+            return bool(head) and self._git.holds("merge-base", "--is-ancestor", commit, head)
 
     def extract(self, directory: Path, *, exclude_content: bool = True) -> tuple[str, ...]:
         def extract(head: str) -> tuple[str, ...]:

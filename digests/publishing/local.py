@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from digests.publishing.beneath import write_safely
+from digests.publishing.beneath import told, write_safely
 from digests.publishing.locations import Location, parse
 from digests.publishing.places import Busy, LocalChanges, PlaceError, Rejected
 from digests.publishing.plumbing import Git, failure_here, failure_there
@@ -126,7 +126,7 @@ class LocalRepository:
     def _copy(self, old: str, new: str) -> None:
         """The new commit's objects, from the mirror; nobody sees anything of them yet."""
         wanted = "".join(f"{line}\n" for line in (new, f"^{old}" if old else "") if line).encode()
-        with tempfile.TemporaryFile() as pack:
+        with told("a temporary file"), tempfile.TemporaryFile() as pack:
             self._mirror.ask("pack-objects", "--revs", "--thin", "--stdout", "--quiet", sent=wanted, into=pack)
             pack.seek(0)
             self._git.ask("unpack-objects", "-q", sent=pack)

@@ -17,7 +17,7 @@ from digests.sources.guard import is_harmless
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029\ud800-\udfff\\]")
 _HOST = re.compile(r"(?!-)[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]")
 _USER = re.compile(r"(?!-)[A-Za-z0-9._~%+-]+")
-_SCP = re.compile(r"(?:(?P<user>[^@:/]+)@)?(?P<host>[^@:/\[\]]+|\[[0-9A-Fa-f:]+\]):(?P<path>[^:].*)")
+_SCP = re.compile(r"(?:(?P<user>[^@:/]+)@)?(?P<host>[^@:/\[\]]+):(?P<path>[^:].*)")
 _BRANCH = re.compile(r"(?![-/.])(?!.*(?:\.\.|//|@\{|/\.|\.lock(?:/|$)|\.$|/$))[^\x00-\x20\x7f~^:?*\[\\]+")
 
 

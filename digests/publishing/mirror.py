@@ -55,8 +55,8 @@ class Mirror:
         """Nobody else is at work now, so what a killed run left can go. Raises OSError."""
         if not (self.directory / _COMPLETE).exists():
             self.make_anew()
-        leftovers = ("**/*.lock", "objects/pack/tmp_*", "objects/*/tmp_obj_*", "objects/tmp_objdir-*", "matome-index*")
-        for pattern in leftovers:
+        objects = ("objects/pack/tmp_*", "objects/*/tmp_obj_*", "objects/tmp_objdir-*")
+        for pattern in ("**/*.lock", *objects, "matome-index*", "fast_import_crash_*"):
             for leftover in self.directory.glob(pattern):
                 shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink(missing_ok=True)
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Self, TypedDict, Unpack
 
+from digests.publishing.beneath import told
 from digests.publishing.locations import Kind, Location
 from digests.publishing.places import LARGEST_FILE_BYTES, PlaceError
 
@@ -47,7 +48,7 @@ _CONFIG = {
     "push.recurseSubmodules": "no",
 }
 # What git and ssh say (in English: LC_ALL=C) where an exit code does not tell; the first that fits counts.
-_FULL = r"no space left on device|disk quota exceeded|file too large"
+_FULL = r"no space left on device|out of diskspace|disk quota exceeded|file too large"
 _DENIED = r"permission denied|read-only file system|insufficient permission"
 _SAID_HERE = {"disk_full": _FULL, "permission_denied": _DENIED}
 _SAID_THERE = {
@@ -65,7 +66,7 @@ _SAID_THERE = {
     "remote_missing": r"returned error: 404|repository .*not found|not appear to be a git repository"
     r"|not valid: is this a git|could not be found|project you were looking for|does not exist"
     r"|no such file or directory",
-    "git_missing": r"cannot run ssh|unable to find remote helper",
+    "git_missing": r"cannot run ssh|ssh: not found|unable to find remote helper",
     "permission_denied": _DENIED,
 }
 
@@ -146,7 +147,7 @@ class Git:
 
         Much is sent from and received into files.
         """
-        with tempfile.TemporaryFile() as said:
+        with told("a temporary file"), tempfile.TemporaryFile() as said:
             source, text = (subprocess.PIPE, sent) if isinstance(sent, bytes) else (sent, None)
             with self._started(arguments, said, extra or {}, source=source, into=into or subprocess.PIPE) as process:
                 try:
@@ -172,7 +173,11 @@ class Git:
     @contextmanager
     def objects(self) -> "Iterator[Objects]":
         """A running `cat-file --batch`."""
-        with tempfile.TemporaryFile() as said, self._started(("cat-file", "--batch"), said) as process:
+        with (
+            told("a temporary file"),
+            tempfile.TemporaryFile() as said,
+            self._started(("cat-file", "--batch"), said) as process,
+        ):
             yield Objects(process)
 
     @contextmanager
@@ -196,7 +201,9 @@ class Git:
                 pass_fds=self.kept_open,
                 start_new_session=True,  # so that what git starts can be ended with it
             )
-        except FileNotFoundError as error:
+        except (FileNotFoundError, PermissionError) as error:
+            if error.filename != "git":  # but the folder to run it in
+                raise
             raise PlaceError("git_missing", str(error)) from error
         try:
             with process:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
+from digests.publishing.beneath import told
 from digests.publishing.places import InTheWay, Message
 from digests.publishing.plumbing import Git
 
@@ -87,7 +88,7 @@ def commit(git: Git, head: str, changes: Mapping[str, bytes | None], message: Me
     listed = {path: content for path, content in changes.items() if content is not None or path in known}
     if not listed:
         return head
-    with tempfile.TemporaryFile() as stream:
+    with told("a temporary file"), tempfile.TemporaryFile() as stream:
         _describe(stream, head, listed, known, message)
         stream.seek(0)
         git.ask("update-ref", "-d", _MADE)

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from digests.publishing import trees
-from digests.publishing.beneath import Beneath, failure
+from digests.publishing.beneath import Beneath, failure, told
 from digests.publishing.places import Busy, PlaceError
 from digests.publishing.plumbing import Git
 
@@ -78,12 +78,10 @@ class WorkTree:
             if staged.get(path, "") == before.get(path, "") != after.get(path, ""):
                 mode, blob = entries.get(path, ("0", _ZERO))
                 lines.append(f"{mode} {blob}\t{path}")
-        try:
-            index = self._git_folder / "index"
+        index = self._git_folder / "index"
+        with told("index"):
             if index.exists():
                 shutil.copyfile(index, self._prepared)
-        except OSError as error:
-            raise failure(error, "index") from error
         self._in_prepared("update-index", "-z", "--index-info", lines=lines)
         wanted = [path for path in after if staged.get(path, "") in {before.get(path, ""), after[path]}]
         self._in_prepared("checkout-index", "--quiet", f"--prefix={self._staging}/", "-z", "--stdin", lines=wanted)
@@ -100,10 +98,8 @@ class WorkTree:
             except PlaceError as error:  # the commit is there all the same; git shows this file as changed
                 _log.warning("%s in a work tree was left as it was: %s", path, error)
         self._git.call("update-index", "-q", "--refresh", extra={"GIT_INDEX_FILE": str(self._prepared)})
-        try:
+        with told("index"):
             self._prepared.replace(self._git_folder / "index")
-        except OSError as error:
-            raise failure(error, "index") from error
         self.release()
 
     def _place_one(self, path: str, *, is_wanted: bool) -> None:
