@@ -98,9 +98,13 @@ class Pick:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Traces:
-    """Where one author's words are: what taking them out would touch."""
+    """Where one author's words are: what taking them out would touch.
+
+    `kept` are paths of files that could not be read as posts, and that have the name: they need a hand.
+    """
 
     digests: tuple[int, ...]
     quotes: int
     publications: int
     posts: int
+    kept: tuple[str, ...] = ()

@@ -72,7 +72,7 @@ def message_of(delivery: Delivery, named: Sequence[Named]) -> Message:
     """The commit's message: the editor's words or the target's template, and the trailers it is found by."""
     by = delivery.requested_by
     editor = (by.get_full_name() or by.get_username()) if by else settings.GIT_NAME
-    subject = delivery.message or subject_of(delivery.target, named, editor=editor)
+    subject = subject_of(delivery.target, named, editor=editor, template=delivery.message)
     return Message(
         subject=subject,
         author_name=editor,
@@ -86,8 +86,8 @@ def message_of(delivery: Delivery, named: Sequence[Named]) -> Message:
     )
 
 
-def subject_of(target: Target | None, named: Sequence[Named], *, editor: str) -> str:
-    """The subject by the target's template: {count}, {titles}, {slug}, {slugs}, {editor}, {target}."""
+def subject_of(target: Target | None, named: Sequence[Named], *, editor: str, template: str = "") -> str:
+    """The subject by the template given or the target's: {count}, {titles}, {slug}, {slugs}, {editor}, {target}."""
     titles = [one.title or one.slug for one in named]
     values = {
         "count": str(len(named)),
@@ -97,7 +97,7 @@ def subject_of(target: Target | None, named: Sequence[Named], *, editor: str) ->
         "editor": editor,
         "target": target.name if target else "",
     }
-    template = target.commit_message if target else ""
+    template = template or (target.commit_message if target else "")
     if not template:
         with translation.override(settings.LANGUAGE_CODE):  # one language per repository, whoever publishes
             template = _("Withdraw: {titles}") if not any(one.changes for one in named) else _("Publish: {titles}")
