@@ -5,31 +5,18 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from digests.publishing.checkout import Checkout
 from digests.publishing.places import Busy, PlaceError, Rejected
+from tests.disks import small_disk
 from tests.repositories import MESSAGE, git, message, repository, somebody_commits
 
 
 def checkout(location: Path | str, tmp_path: Path, **fields) -> Checkout:
     return Checkout(str(location), **{"branch": "main", "mirrors": tmp_path / "mirrors", **fields})
-
-
-@contextlib.contextmanager
-def small_disk(folder: Path, kilobytes: int) -> Iterator[None]:
-    """A file system of its own with little room; skips where none can be mounted."""
-    folder.mkdir(parents=True, exist_ok=True)
-    options = ["mount", "-t", "tmpfs", "-o", f"size={kilobytes}k", "tmpfs", str(folder)]
-    if os.geteuid() or subprocess.run(options, capture_output=True, check=False).returncode:
-        pytest.skip("no small disk can be mounted here")
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", str(folder)], check=True)
 
 
 def hook(bare: Path, name: str, script: str) -> None:

@@ -6,6 +6,7 @@ after it, unless somebody is at work on just these.
 
 import json
 import secrets
+import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -124,12 +125,27 @@ class LocalRepository:
         return tuple(said.decode(errors="surrogateescape").split("\0")[:-1])
 
     def _copy(self, old: str, new: str) -> None:
-        """The new commit's objects, from the mirror; nobody sees anything of them yet."""
+        """The new commit's objects, from the mirror; nobody sees anything of them yet.
+
+        They are unpacked aside first, so that a full disk is not left full.
+        """
         wanted = "".join(f"{line}\n" for line in (new, f"^{old}" if old else "") if line).encode()
-        with told("a temporary file"), tempfile.TemporaryFile() as pack:
+        objects = Path(self._git.text("rev-parse", "--path-format=absolute", "--git-path", "objects"))
+        aside = objects / "matome-incoming"
+        escaped = str(objects).replace("\\", "\\\\").replace('"', '\\"')  # a colon would begin another folder
+        extra = {"GIT_OBJECT_DIRECTORY": str(aside), "GIT_ALTERNATE_OBJECT_DIRECTORIES": f'"{escaped}"'}
+        with told("objects"), tempfile.TemporaryFile() as pack:
             self._mirror.ask("pack-objects", "--revs", "--thin", "--stdout", "--quiet", sent=wanted, into=pack)
             pack.seek(0)
-            self._git.ask("unpack-objects", "-q", sent=pack)
+            shutil.rmtree(aside, ignore_errors=True)
+            aside.mkdir()
+            try:
+                self._git.ask("unpack-objects", "-q", sent=pack, extra=extra)
+                for loose in aside.glob("??/*"):
+                    (objects / loose.parent.name).mkdir(exist_ok=True)
+                    loose.replace(objects / loose.parent.name / loose.name)
+            finally:
+                shutil.rmtree(aside, ignore_errors=True)
 
     def _move(self, old: str, new: str) -> None:
         ref = f"refs/heads/{self._branch}"

@@ -22,6 +22,7 @@ from digests.publishing.places import LARGEST_FILE_BYTES, PlaceError
 
 _REPORT_BYTES = 65_536
 _LOCAL_SECONDS = 120.0
+_NO_ROOM_BYTES = 65_536
 
 # The user comes from the environment as well: nobody's text stands in a command.
 _CREDENTIAL_HELPER = (
@@ -160,7 +161,10 @@ class Git:
         """The output of a call that must succeed. Raises `PlaceError`."""
         done = self.call(*arguments, **how)
         if done.code:
-            raise failure_here(done)
+            error = failure_here(done)
+            if error.code == "git_failed" and any(map(_is_full, filter(None, (self.directory, self.work_tree)))):
+                raise PlaceError("disk_full", error.detail)  # some of git's commands do not say why they cannot write
+            raise error
         return done.output
 
     def text(self, *arguments: str, **how: Unpack[_How]) -> str:
@@ -265,6 +269,14 @@ class Objects:
         if len(content) != size or answered.read(1) != b"\n":
             raise PlaceError("git_failed", f"{name} is cut off")
         return content
+
+
+def _is_full(folder: Path) -> bool:
+    try:
+        disk = os.statvfs(folder)
+    except OSError:
+        return False
+    return disk.f_bavail * disk.f_frsize < _NO_ROOM_BYTES
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:

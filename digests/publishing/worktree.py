@@ -84,7 +84,7 @@ class WorkTree:
                 shutil.copyfile(index, self._prepared)
         self._in_prepared("update-index", "-z", "--index-info", lines=lines)
         wanted = [path for path in after if staged.get(path, "") in {before.get(path, ""), after[path]}]
-        self._in_prepared("checkout-index", "--quiet", f"--prefix={self._staging}/", "-z", "--stdin", lines=wanted)
+        self._in_prepared("checkout-index", f"--prefix={self._staging}/", "-z", "--stdin", lines=wanted)
 
     def place(self, old: str, new: str, paths: Iterable[str]) -> None:
         """The staged files and index in their places, where nobody has changed anything meanwhile."""
