@@ -1,6 +1,7 @@
 """Whole sites moving in: one row for each run, and the pictures that came along."""
 
 from django.conf import settings
+from django.core.files.storage import default_storage
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -61,6 +62,12 @@ class MoveIn(models.Model):
         return self.state not in {self.State.QUEUED, self.State.RUNNING}
 
 
+class SitePictureQuerySet(models.QuerySet["SitePicture"]):
+    def file_of(self, name: str) -> str:
+        """Where the picture lies that posts call so; "" for none. Of two sites' pictures of one name the first."""
+        return self.filter(name=name).order_by("pk").values_list("file", flat=True).first() or ""
+
+
 class SitePicture(models.Model):
     """A picture that came with a Hugo site: its very bytes are kept in the storage, named by their hash.
 
@@ -75,9 +82,17 @@ class SitePicture(models.Model):
     width = models.PositiveIntegerField()  # pixels
     height = models.PositiveIntegerField()
 
+    objects = SitePictureQuerySet.as_manager()
+
     class Meta:
         verbose_name, verbose_name_plural = _("picture of a Hugo site"), _("pictures of Hugo sites")
         constraints = [models.UniqueConstraint(fields=["target", "path"], name="site_picture_one_per_path")]
 
     def __str__(self) -> str:
         return self.path
+
+    @property
+    def content(self) -> bytes:
+        """The file's bytes. Raises FileNotFoundError when somebody has taken it from the storage."""
+        with default_storage.open(self.file) as file:
+            return bytes(file.read())

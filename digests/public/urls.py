@@ -16,6 +16,7 @@ urlpatterns = [
     path("tags/", views.tags, name="tags"),
     path("tags/<tag:name>/", views.tag, name="tag"),
     path("media/thumbnails/<str:name>", pictures.thumbnail, name="thumbnail"),
+    path("media/pictures/<str:name>", pictures.site_picture, name="site-picture"),
     path("months/", views.months, name="months"),
     path("search/", search.search, name="search"),
     path("feeds/<feed:kind>/", feeds.feed, name="feed"),

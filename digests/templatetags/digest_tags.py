@@ -1,4 +1,4 @@
-"""What templates need to show a `DigestDocument`. Knows documents and settings, no database."""
+"""What templates need to show a `DigestDocument`. Knows documents, settings, and where moved-in pictures lie."""
 
 import re
 from collections.abc import Iterator
@@ -15,6 +15,7 @@ from django.utils.text import Truncator
 from django.utils.timezone import get_default_timezone
 
 from digests import palette, plaintext
+from digests.models import SitePicture
 from digests.publishing.document import (
     DigestDocument,
     DocumentCard,
@@ -156,8 +157,11 @@ def host(url: str) -> str:
 
 @register.filter
 def picture_url(thumbnail: str) -> str:
-    """The address of a picture that was uploaded here, "" for one that lies in a Hugo site."""
-    return reverse("thumbnail", args=[thumbnail.rpartition("/")[2]]) if is_own_path(thumbnail) else ""
+    """The address of a picture that was uploaded here or moved in with its site, "" for any other."""
+    if is_own_path(thumbnail):
+        return reverse("thumbnail", args=[thumbnail.rpartition("/")[2]])
+    moved_in = SitePicture.objects.file_of(thumbnail) if thumbnail else ""
+    return reverse("site-picture", args=[moved_in.rpartition("/")[2]]) if moved_in else ""
 
 
 @register.simple_tag
