@@ -7,7 +7,6 @@ before the branch moves; afterwards files only change places, and a killed run i
 import logging
 import shutil
 from collections.abc import Iterable
-from contextlib import suppress
 from pathlib import Path
 
 from digests.publishing import trees
@@ -78,6 +77,7 @@ class WorkTree:
             if staged.get(path, "") == before.get(path, "") != after.get(path, ""):
                 mode, blob = entries.get(path, ("0", _ZERO))
                 lines.append(f"{mode} {blob}\t{path}")
+        self._clear()
         index = self._git_folder / "index"
         with told("index"):
             if index.exists():
@@ -112,11 +112,14 @@ class WorkTree:
 
     def release(self) -> None:
         """Nothing of ours is left."""
-        shutil.rmtree(self._files.root / self._staging, ignore_errors=True)
-        with suppress(FileNotFoundError):
-            self._prepared.unlink()
+        self._clear()
         if self._is_ours():
             self._lock.unlink()
+
+    def _clear(self) -> None:
+        shutil.rmtree(self._files.root / self._staging, ignore_errors=True)
+        for unfinished in self._git_folder.glob(f"{self._prepared.name}*"):  # itself, and git's lock on it
+            unfinished.unlink(missing_ok=True)
 
     def _is_ours(self) -> bool:
         try:
