@@ -113,7 +113,9 @@ def _find(person: _Person) -> _Found:
         if left is not None:
             found.publications[pk] = left
     posts = Post.objects.filter(Q(publication__in=found.publications) | Q(publication=None, digest__in=found.quotes))
-    found.posts = [post for post in posts.select_related("target") if post.publication_id or _holds(post, person)]
+    found.posts = [
+        post for post in posts.select_related("target", "digest") if post.publication_id or _holds(post, person)
+    ]
     named = f'"{person.name}"'.encode()
     found.kept = [post.path for post in Post.objects.filter(digest=None).iterator() if named in post.content]
     return found
@@ -199,8 +201,8 @@ def _deliver(found: _Found, replaced: dict[int, Publication], person: _Person, *
         old = snapshots.get(post.publication_id or 0)
         if old is not None:
             written[post.target_id][old.digest_id] = replaced.get(old.pk, old)
-        elif post.digest_id:
-            written[post.target_id][post.digest_id] = _of_a_draft(post, person, by=by)
+        elif post.digest is not None:
+            written[post.target_id][post.digest.pk] = _of_a_draft(post, post.digest, person, by=by)
     said = _("Quotes taken out: {titles}")
     return tuple(_delivery(target, posts, said, by=by) for target, posts in sorted(written.items()))
 
@@ -215,9 +217,8 @@ def _delivery(target_id: int, posts: dict[int, Publication], message: str, *, by
     return create(target_id, kept, removed=removed, by=by, message=message)
 
 
-def _of_a_draft(post: Post, person: _Person, *, by: By) -> Publication:
+def _of_a_draft(post: Post, digest: Digest, person: _Person, *, by: By) -> Publication:
     """A snapshot of a post that our own readers never saw, and do not see now: its row says "failed"."""
-    digest = Digest.objects.get(pk=post.digest_id)
     document = {**(_left_of(post, person) or {}), "slug": digest.slug}
     return Publication.objects.create(
         digest=digest,

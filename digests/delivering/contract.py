@@ -15,9 +15,10 @@ class DeliveryRefused(Exception):
     `problems` says why, in the reader's language: sentences per digest id; under None what is about the whole.
     """
 
-    def __init__(self, problems: Mapping[int | None, tuple[str, ...]]) -> None:
-        super().__init__(" ".join(sentence for sentences in problems.values() for sentence in sentences))
-        self.problems = dict(problems)
+    def __init__(self, problems: Mapping[int, tuple[str, ...]] | None = None, *, whole: str = "") -> None:
+        self.problems: dict[int | None, tuple[str, ...]] = {None: (whole,)} if whole else {}
+        self.problems.update((problems or {}).items())
+        super().__init__(" ".join(sentence for sentences in self.problems.values() for sentence in sentences))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,6 +53,9 @@ def finish(
         for one in outgoing:
             item = items[one.item.pk]
             item.state, item.path = states[item.pk], one.path
+        if target is None:
+            for item in items.values():
+                item.state = DeliveryItem.State.WRITTEN
         DeliveryItem.objects.bulk_update(items.values(), ["state", "path"])
         waiting = [item.publication for item in items.values() if item.publication]
         release([one for one in waiting if one.state == Publication.State.PENDING])
@@ -72,12 +75,14 @@ def stop(delivery: Delivery, *, steps: list[dict[str, Any]]) -> bool:
     return _end(delivery, Delivery.State.CANCELLED, code="", detail="", steps=steps, said="cancelled")
 
 
-def refuse(delivery: Delivery, problems: Mapping[int, Sequence[str]], *, steps: list[dict[str, Any]]) -> bool:
-    """Posts (item → sentences) would not say what their digests say."""
+def refuse(
+    delivery: Delivery, code: str, problems: Mapping[int, Sequence[str]], *, steps: list[dict[str, Any]]
+) -> bool:
+    """Posts (item → sentences) would not say what their digests say, or the site would not build them."""
     with transaction.atomic():
         for item_id, said in problems.items():
             DeliveryItem.objects.filter(pk=item_id).update(state=DeliveryItem.State.REFUSED, problem="\n".join(said))
-        return fail(delivery, "unfaithful", "\n".join(line for said in problems.values() for line in said), steps=steps)
+        return fail(delivery, code, "\n".join(line for said in problems.values() for line in said), steps=steps)
 
 
 def clash(delivery: Delivery, clashes: Sequence[Clash], *, steps: list[dict[str, Any]]) -> bool:

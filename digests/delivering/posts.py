@@ -110,7 +110,7 @@ def differences_of(
 def proved(
     document: DigestDocument, post: Post | None, form: Form, *, base: bytes | None = None
 ) -> tuple[str, tuple[str, ...]]:
-    """The post's text and what is not faithful about it, in words. `base` stands in for what is known to stand there."""
+    """The post's text and what is not faithful about it, in words. `base` stands in for what stands there."""
     try:
         text = text_of(document, base or (post.content if post else None), form)
         path = path_of(document, post, form)

@@ -6,6 +6,8 @@ No transaction is open while git, Hugo or the network is at work. Whatever happe
 import contextlib
 import logging
 from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from django.conf import settings
 from django.db import transaction
@@ -20,8 +22,10 @@ from digests.delivering.progress import DeliveryCancelled, Progress
 from digests.delivering.queueing import can_wait, enqueue
 from digests.delivering.reaching import Named, message_of, place_of, turn_of
 from digests.models import Delivery, DeliveryItem, Target
+from digests.publishing.building import Finding, build_check
 from digests.publishing.form import FormError
 from digests.publishing.places import Busy, Place, PlaceError, Rejected
+from digests.publishing.sandbox import find_hugo
 
 logger = logging.getLogger(__name__)
 
@@ -32,9 +36,9 @@ State, Step = Delivery.State, Delivery.Step
 
 
 class _Refused(Exception):
-    def __init__(self, problems: dict[int, tuple[str, ...]]) -> None:
+    def __init__(self, problems: dict[int, tuple[str, ...]], code: str) -> None:
         super().__init__()
-        self.problems = problems
+        self.problems, self.code = problems, code
 
 
 class _Clashed(Exception):
@@ -114,7 +118,7 @@ def _deliver(delivery: Delivery, target: Target, place: Place | None) -> None:
     except DeliveryCancelled:
         ending.stop(delivery, steps=progress.steps)
     except _Refused as error:
-        ending.refuse(delivery, error.problems, steps=progress.steps)
+        ending.refuse(delivery, error.code, error.problems, steps=progress.steps)
     except _Clashed as error:
         ending.clash(delivery, error.clashes, steps=progress.steps)
     except (_Failed, PlaceError) as error:
@@ -132,6 +136,7 @@ class _Run:
     def __init__(self, delivery: Delivery, target: Target, place: Place, progress: Progress) -> None:
         self.delivery, self.target, self.place, self.progress = delivery, target, place, progress
         self.outgoing: list[Outgoing] = []
+        self._built: dict[str, bytes] = {}
 
     def go(self) -> None:
         self._check()
@@ -159,7 +164,7 @@ class _Run:
             if not self.outgoing:
                 raise _Failed("nothing_left")
             if problems := {one.item.pk: one.problems for one in self.outgoing if one.problems}:
-                raise _Refused(problems)
+                raise _Refused(problems, "unfaithful")
             step["note"] = str(len(self.outgoing))
 
     def _fetch(self) -> str:
@@ -179,7 +184,32 @@ class _Run:
         return found
 
     def _build(self, found: Compared) -> None:
-        pass
+        """With the site's own layouts, where it can be built at all. Not again for what was built already."""
+        documents = {one.path: one.document for one in self.outgoing if one.document and one.path in found.changes}
+        texts = {one.path: one.content for one in self.outgoing if one.content and one.path in documents}
+        hugo = find_hugo(settings.HUGO) if self.target.build_check else None
+        if hugo is None or not texts or texts == self._built:
+            return
+        with self.progress.step(Step.BUILD) as step, TemporaryDirectory(prefix="matome-site-") as scratch:
+            self.place.extract(Path(scratch))
+            report = build_check(
+                Path(scratch),
+                {path: text.decode() for path, text in texts.items()},
+                documents,
+                hugo=hugo,
+                timeout_seconds=settings.HUGO_TIMEOUT_SECONDS,
+                files={path: content for path, content in found.changes.items() if content and path not in texts},
+                contents=self.place.list("content"),
+            )
+            step["note"] = report.impossible or "\n".join(_said(note) for note in report.notes)
+        self._built = texts
+        if report.problems:
+            by_path = {one.path: one.item.pk for one in self.outgoing}
+            problems: dict[int, tuple[str, ...]] = {}
+            for problem in report.problems:
+                pk = by_path[problem.path]
+                problems[pk] = (*problems.get(pk, ()), _said(problem))
+            raise _Refused(problems, "build")
 
     def _write(self, found: Compared) -> str:
         with self.progress.step(Step.WRITE) as step:
@@ -221,3 +251,8 @@ class _Run:
             elif digest is not None:
                 found.append(Named(digest.slug, digest.headline))
         return found
+
+
+def _said(finding: Finding) -> str:
+    line = f":{finding.line}" if finding.line else ""
+    return f"{finding.path}{line}: {finding.text}"

@@ -41,7 +41,7 @@ def start(
     Raises `StaleVersion` when one changed since, `DeliveryRefused` with the reasons per digest; then nothing is stored.
     """
     if not digests:
-        raise DeliveryRefused({None: (_("No digest was chosen."),)})
+        raise DeliveryRefused(whole=_("No digest was chosen."))
     target = Target.objects.get(pk=target_id) if target_id is not None else None
     reviewed = review_each(digests)
     _check_versions(digests, {one.digest.pk: one.digest for one in reviewed})
@@ -50,7 +50,7 @@ def start(
         refused = posts.differences_of({one.digest.pk: one.document for one in reviewed}, target, bases=bases)
     if refused:
         _record(refused, target, by=by)
-        raise DeliveryRefused({**refused})
+        raise DeliveryRefused(refused)
     with transaction.atomic():
         _check_versions(digests, locked(digests))
         _check_free(target_id, digests)
@@ -108,7 +108,7 @@ def retry(delivery_id: int, *, by: By) -> Delivery:
         if again := old.retries.unfinished().first():
             return again
         if not old.is_finished or old.state == Delivery.State.DONE:
-            raise DeliveryRefused({None: (_("Only a delivery that failed can be tried again."),)})
+            raise DeliveryRefused(whole=_("Only a delivery that failed can be tried again."))
         items = list(old.items.exclude(digest=None).select_related("publication").order_by("pk"))
         locked([item.digest_id for item in items if item.digest_id])
         _check_free(old.target_id, [item.digest_id for item in items if item.digest_id])
@@ -116,7 +116,7 @@ def retry(delivery_id: int, *, by: By) -> Delivery:
         written = [item for item in items if item.publication is not None]
         removed = [item for item in items if item.action == DeliveryItem.Action.REMOVE]
         if not written and not removed:
-            raise DeliveryRefused({None: (_("Its digests have been deleted."),)})
+            raise DeliveryRefused(whole=_("Its digests have been deleted."))
         return create(
             old.target_id,
             _again([item.publication for item in written if item.publication is not None], by=by),
@@ -143,9 +143,8 @@ def republish(publication_id: int, *, by: By) -> tuple[Delivery, ...]:
         if others.exclude(digest_id=old.digest_id).exists():
             said = _("Another published digest has the slug of that version now.")
             raise DeliveryRefused({old.digest_id: (said,)})
-        targets = list(
-            Post.objects.filter(digest_id=old.digest_id).order_by("target_id").values_list("target_id", flat=True)
-        )
+        posts_of_it = Post.objects.filter(digest_id=old.digest_id).order_by("target_id")
+        targets: list[int | None] = [*posts_of_it.values_list("target_id", flat=True)]
         deliveries = []
         for target_id in targets or [None]:
             _check_free(target_id, [old.digest_id])
@@ -221,7 +220,7 @@ def _check_versions(wanted: Mapping[int, int], found: Mapping[int, Digest]) -> N
 def busy(target_id: int | None, digest_ids: Iterable[int]) -> dict[int, int]:
     """Digest → the unfinished delivery into the same target that has it already."""
     items = DeliveryItem.objects.filter(
-        delivery__in=Delivery.objects.unfinished().filter(target_id=target_id),
+        delivery__in=Delivery.objects.unfinished().filter(target=target_id),
         digest__in=digest_ids,
         state=DeliveryItem.State.PENDING,
     )
