@@ -211,6 +211,31 @@ document.addEventListener("htmx:afterRequest", (event) => {
   if (elt === acts && successful && requestConfig.parameters.act === "fold") acts.elements.label.value = "";
 });
 
+// ---- What can be added between rows ------------------------------------------------------------------------------
+
+const openMenus = () => document.querySelectorAll("details.add[open]");
+
+// One menu at a time; it goes when something else is clicked, and when what it offered is under way.
+document.addEventListener("toggle", (event) => {
+  if (!event.target.matches?.("details.add") || !event.target.open) return;
+  for (const menu of openMenus()) if (menu !== event.target) menu.open = false;
+}, true);
+
+document.addEventListener("click", (event) => {
+  for (const menu of openMenus()) if (!menu.contains(event.target)) menu.open = false;
+});
+
+document.addEventListener("keydown", (event) => {
+  const menu = event.key === "Escape" && document.activeElement?.closest("details.add[open]");
+  if (!menu) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});
+
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.detail.target === list) for (const menu of openMenus()) menu.open = false;
+});
+
 // ---- Dragging ----------------------------------------------------------------------------------------------------
 
 // A request may be under way when something is dropped, and its answer brings the rows in the server's order. So a drag
@@ -277,7 +302,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 function ghost() {
   const copy = document.createElement("div");
   copy.className = this.className;
-  copy.textContent = this.querySelector("textarea, input[name=label]")?.value.slice(0, 60) ?? "";
+  copy.textContent = this.querySelector("input[name=label], [name=title], [name=text]")?.value.slice(0, 60) ?? "";
   return copy;
 }
 

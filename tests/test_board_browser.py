@@ -284,6 +284,7 @@ def test_an_enter_that_ends_a_conversion_does_nothing_else(board, digest):
 
 def test_without_a_connection_the_text_stays_and_the_board_says_so(board, digest, console):
     console.allow("ERR_INTERNET_DISCONNECTED|htmx:(afterRequest|sendError)")
+    board.set_viewport_size({"width": 1440, "height": 1800})  # all rows in sight
     board.context.set_offline(True)
     text_of(board, "author1").fill("つながらない")
     text_of(board, "author1").press("Control+Enter")

@@ -19,11 +19,12 @@ from digests.curation.structure import (
     restore,
     unfold,
 )
-from digests.curation.texts import edit_quote, paint
+from digests.curation.texts import FIELDS, edit_quote, paint
 from digests.models import StaleVersion
 from digests.outline import Move
 
 __all__ = [
+    "FIELDS",
     "CurationError",
     "Move",
     "StaleVersion",

@@ -8,6 +8,7 @@ element of the same id keeps what is there, so that no act touches a text that s
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,8 +16,9 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.utils.cache import patch_vary_headers
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
-from digests import markup, palette, sources
+from digests import curation, markup, palette, sources
 from digests.editor.access import EditorRequest, turned_away
 from digests.editor.forms import HeadForm
 from digests.editor.threads import Place, story_html, thread_rows
@@ -29,27 +31,45 @@ FOLD_SIZE = 30  # the first so many stand open, and a fold holds as many
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a quote's save was not carried out, with what was typed: shown beside the field, which keeps it."""
+    """Why a row's save was not carried out, with what was typed: shown beside the field, which keeps it."""
 
     quote_id: int
     text: str
     author: str
+    title: str
+    target: str
     version: int
     error: str = ""
-    theirs: Quote | None = None  # the quote as somebody else has written it meanwhile
+    theirs: Quote | None = None  # the row as somebody else has written it meanwhile
+
+    @property
+    def others(self) -> list[tuple[str, str]]:
+        """For what is no quote: (field's name, their value) for each field that is not as typed."""
+        if self.theirs is None or self.theirs.kind == Quote.Kind.QUOTE:
+            return []
+        names = {"text": _("Text"), "title": _("Title"), "author": _("Credit"), "target": _("Address")}
+        if self.theirs.kind == Quote.Kind.PICTURE:
+            names |= {"text": _("Description"), "title": _("Caption")}
+        fields = curation.FIELDS[self.theirs.kind]
+        return [(names[name], value) for name in fields if (value := getattr(self.theirs, name)) != getattr(self, name)]
 
 
 @dataclass(frozen=True, slots=True)
 class QuoteRow:
-    """A quote as the board shows it. `whole` is False when only its outer part is sent."""
+    """A quote, or what stands between quotes, as the board shows it. `whole`: its inner part is sent too."""
 
     quote: Quote
-    number: int
+    number: int  # among the quotes; 0 for what is none
     color_key: str
     permalink: str
     original: SafeString | None  # None when the comment is not known here
     whole: bool
     refusal: Refusal | None = None
+    added: bool = False  # just now, by this page's own act: its field takes the focus
+
+    @property
+    def key(self) -> str:
+        return str(self.quote.pk)
 
     @property
     def field(self) -> Quote | Refusal:
@@ -62,6 +82,14 @@ class FoldRow:
     pk: int
     label: str
     rows: tuple[QuoteRow, ...]
+
+    @property
+    def key(self) -> str:
+        return str(self.pk)
+
+    @property
+    def quote_count(self) -> int:
+        return sum(bool(row.number) for row in self.rows)
 
 
 type Row = QuoteRow | FoldRow
@@ -126,22 +154,39 @@ def load_quotes(digest_id: int) -> list[Quote]:
 
 
 def places(quotes: Sequence[Quote]) -> dict[int, Place]:
-    """Where each chosen comment (by id) stands in the digest."""
-    return {
-        quote.comment_id: Place(number, quote.pk)
-        for number, quote in enumerate(quotes, 1)
-        if quote.comment_id is not None
-    }
+    """Where each chosen comment (by id) stands in the digest: the first place, where it became several quotes."""
+    found: dict[int, Place] = {}
+    for number, quote in zip(numbers(quotes), quotes, strict=True):
+        if quote.comment_id is not None:
+            found.setdefault(quote.comment_id, Place(number, quote.pk))
+    return found
+
+
+def numbers(quotes: Sequence[Quote]) -> list[int]:
+    """The number of each row as readers cite it: quotes count from 1, what stands between them has none (0)."""
+    counted = count(1)
+    return [next(counted) if quote.kind == Quote.Kind.QUOTE else 0 for quote in quotes]
 
 
 def digest_context(
-    digest: Digest, quotes: Sequence[Quote], *, whole: Collection[int] | None, refusal: Refusal | None = None
+    digest: Digest,
+    quotes: Sequence[Quote],
+    *,
+    whole: Collection[int] | None,
+    refusal: Refusal | None = None,
+    added: int | None = None,
 ) -> dict[str, Any]:
-    """What the digest's side needs. `whole` names the quotes to be sent in full, None all of them."""
+    """What the digest's side needs. `whole` names the rows to be sent in full, None all of them."""
+    rows = {
+        quote.pk: quote_row(
+            digest, quote, number, whole=whole is None or quote.pk in whole, refusal=refusal, added=quote.pk == added
+        )
+        for number, quote in zip(numbers(quotes), quotes, strict=True)
+    }
     return {
         "digest": digest,
-        "rows": _rows(digest, quotes, whole, refusal),
-        "quote_count": len(quotes),
+        "rows": _in_folds(quotes, rows),
+        "quote_count": sum(bool(row.number) for row in rows.values()),
         "colors": palette.COLORS,
     }
 
@@ -151,33 +196,29 @@ def thread_context(digest: Digest, text: str, chosen: Mapping[int, Place] | None
     context: dict[str, Any] = {"digest": digest, "thread": digest.thread, "q": text}
     if digest.thread is not None:
         if chosen is None:
-            chosen = places(list(digest.quotes.in_order().only("comment_id", "digest_id", "position")))
+            chosen = places(list(digest.quotes.in_order().only("comment_id", "digest_id", "position", "kind")))
         context["comments"] = thread_rows(digest.thread, chosen, text=text)
         context["story"] = story_html(digest.thread)
     return context
 
 
-def quote_row(digest: Digest, quote: Quote, number: int, *, whole: bool, refusal: Refusal | None = None) -> QuoteRow:
+def quote_row(
+    digest: Digest, quote: Quote, number: int, *, whole: bool, refusal: Refusal | None = None, added: bool = False
+) -> QuoteRow:
     color = palette.shown_as(quote.color)
     original = None
     if whole and quote.comment is not None:
         original = markup.to_html(markup.from_json(quote.comment.content))
     permalink = sources.permalink(digest.source_url, quote.native_id) if quote.native_id else ""
     refusal = refusal if refusal and refusal.quote_id == quote.pk else None
-    return QuoteRow(quote, number, color.key if color else "", permalink, original, whole, refusal)
+    return QuoteRow(quote, number, color.key if color else "", permalink, original, whole, refusal, added)
 
 
-def _rows(
-    digest: Digest, quotes: Sequence[Quote], whole: Collection[int] | None, refusal: Refusal | None
-) -> tuple[Row, ...]:
-    by_id = {
-        quote.pk: quote_row(digest, quote, number, whole=whole is None or quote.pk in whole, refusal=refusal)
-        for number, quote in enumerate(quotes, 1)
-    }
+def _in_folds(quotes: Sequence[Quote], rows: Mapping[int, QuoteRow]) -> tuple[Row, ...]:
     return tuple(
-        FoldRow(entry.key or 0, entry.label, tuple(by_id[pk] for pk in entry.quotes))
+        FoldRow(entry.key or 0, entry.label, tuple(rows[pk] for pk in entry.quotes))
         if isinstance(entry, FoldRange)
-        else by_id[entry]
+        else rows[entry]
         for entry in outline_of(quotes)
     )
 

@@ -71,12 +71,29 @@ class HeadForm(forms.Form):
 
 
 class QuoteForm(forms.Form):
-    """A quote's text and author, exactly as typed, with the version they were typed on."""
+    """The texts of a row, exactly as typed, with the version they were typed on. Its kind says which of them it has."""
 
     text = forms.CharField(required=False, strip=False)
     author = forms.CharField(required=False, strip=False)
+    title = forms.CharField(required=False, strip=False)
+    target = forms.CharField(required=False, strip=False)
     version = forms.IntegerField(min_value=1)
     overwrite = forms.IntegerField(min_value=1, required=False)
+
+
+class PictureForm(forms.Form):
+    """A new picture between quotes, beside its file; the fields are those of `curation.insert_picture`."""
+
+    alt = forms.CharField(
+        label=_("What it shows"),
+        max_length=300,
+        help_text=_("Read aloud to those who cannot see the picture."),
+        error_messages={"required": _("Say what the picture shows, for readers who cannot see it.")},
+    )
+    caption = forms.CharField(label=_("Caption"), max_length=300, required=False)
+    credit = forms.CharField(label=_("Credit"), max_length=200, required=False, help_text=_("Whose picture it is."))
+    version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
+    at = forms.CharField(max_length=60, widget=forms.HiddenInput)
 
 
 class DeskFilter(forms.Form):

@@ -1,4 +1,4 @@
-"""Saving what editors type on the board: a quote's text, and the digest's head.
+"""Saving what editors type on the board: the texts of a row, and the digest's head.
 
 An answer never replaces a field, only the line beside it that says how the save went and carries the version. So
 whatever is typed while a save runs stays, and a refused text is still where it was typed.
@@ -47,13 +47,14 @@ def _save_quote(request: EditorRequest, digest_id: int, quote_id: int) -> HttpRe
     if not form.is_valid():
         raise BadRequest("version")
     typed = form.cleaned_data
-    refusal = Refusal(quote_id, typed["text"], typed["author"], typed["version"])
+    fields = {name: typed[name] for name in ("text", "author", "title", "target")}
+    refusal = Refusal(quote_id, version=typed["version"], **fields)
     stored = Quote.objects.filter(pk=quote_id, digest_id=digest_id)
     version = typed["overwrite"] or typed["version"]
     if not stored.exists():
         return _quote_refused(request, digest_id, refusal, status=409)
     try:
-        saved = curation.edit_quote(quote_id, version=version, text=typed["text"], author=typed["author"])
+        saved = curation.edit_quote(quote_id, version=version, **fields)
     except StaleVersion:
         return _quote_refused(request, digest_id, refusal, status=409, theirs=stored.first())
     except CurationError as error:
@@ -103,7 +104,12 @@ def _quote_refused(
     theirs: Quote | None = None,
 ) -> HttpResponse:
     if status == 409 and theirs:
-        error = _("Somebody else has written this quote meanwhile.")
+        is_quote = theirs.kind == Quote.Kind.QUOTE
+        error = (
+            _("Somebody else has written this quote meanwhile.")
+            if is_quote
+            else _("Somebody else has changed this meanwhile.")
+        )
     elif status == 409:
         error = _("Somebody else dropped this quote meanwhile. Your text is only here; copy it if you need it.")
     refusal = replace(refusal, error=error, theirs=theirs)
