@@ -17,7 +17,7 @@ from typing import Any
 from digests.publishing.checkout import Checkout
 from digests.publishing.folder import Folder
 from digests.publishing.places import Place, Rejected
-from tests.repositories import git, message, repository
+from tests.git_repositories import git, message, repository
 
 BEFORE = {"posts/a.md": b"a\n", "posts/b/index.md": b"b\n", "other.md": b"o\n"}
 CHANGES: dict[str, bytes | None] = {"posts/a.md": b"A\n", "posts/b/index.md": None, "posts/c/d/index.md": b"c\n"}

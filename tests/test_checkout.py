@@ -6,7 +6,7 @@ import pytest
 
 from digests.publishing.checkout import Checkout
 from digests.publishing.places import InTheWay, PlaceError
-from tests.repositories import MESSAGE, commit, git, message, repository, somebody_commits, write_tree
+from tests.git_repositories import MESSAGE, commit, git, message, repository, somebody_commits, write_tree
 
 
 def checkout(location: Path, tmp_path: Path, **fields) -> Checkout:

@@ -12,7 +12,7 @@ import pytest
 from digests.publishing.checkout import Checkout
 from digests.publishing.places import Busy, PlaceError, Rejected
 from tests.disks import small_disk
-from tests.repositories import MESSAGE, git, message, repository, somebody_commits
+from tests.git_repositories import MESSAGE, git, message, repository, somebody_commits
 
 
 def checkout(location: Path | str, tmp_path: Path, **fields) -> Checkout:
@@ -61,7 +61,7 @@ def test_two_processes_queue_up_and_both_arrive(tmp_path: Path) -> None:
     remote = repository(tmp_path, {"a.md": b"a"})
     script = (
         "import sys; from pathlib import Path; from digests.publishing.checkout import Checkout;"
-        "from tests.repositories import message\n"
+        "from tests.git_repositories import message\n"
         "with Checkout(sys.argv[1], branch='main', mirrors=Path(sys.argv[2])) as place:\n"
         "    place.fetch()\n"
         "    place.push(place.replay({sys.argv[3]: b'x'}, message(key=sys.argv[3])))\n"
@@ -205,7 +205,7 @@ def test_a_limit_of_the_system_counts_as_a_full_disk(tmp_path: Path) -> None:
     remote = repository(tmp_path, {"a.md": b"a"})
     script = (
         "import os, resource, signal, sys; from pathlib import Path; from digests.publishing.checkout import Checkout;"
-        "from digests.publishing.places import PlaceError; from tests.repositories import MESSAGE\n"
+        "from digests.publishing.places import PlaceError; from tests.git_repositories import MESSAGE\n"
         "place = Checkout(sys.argv[1], branch='main', mirrors=Path(sys.argv[2])); place.fetch()\n"
         "big = os.urandom(500_000)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))\n"

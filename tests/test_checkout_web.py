@@ -17,8 +17,8 @@ from digests.publishing.checkout import Checkout
 from digests.publishing.locations import Kind, Location
 from digests.publishing.places import PlaceError
 from digests.publishing.plumbing import Git
+from tests.git_repositories import MESSAGE, git, repository
 from tests.git_server import GitServer, slowly, status
-from tests.repositories import MESSAGE, git, repository
 
 TOKEN = "s3cret-t0ken-with-$-and-'quotes\""
 

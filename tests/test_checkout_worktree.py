@@ -10,7 +10,7 @@ import pytest
 from digests.publishing.checkout import Checkout
 from digests.publishing.places import Busy, InTheWay, LocalChanges, PlaceError, Rejected
 from tests.disks import small_disk
-from tests.repositories import MESSAGE, commit, git, repository, somebody_commits
+from tests.git_repositories import MESSAGE, commit, git, repository, somebody_commits
 
 FILES = {"content/a.md": b"a\n", "content/b.md": b"b\n", "other.md": b"o\n"}
 

@@ -14,7 +14,7 @@ from digests.archive.site_place import SitePlace
 from digests.archive.site_zip import SiteZip
 from digests.archive.sites import Site, SiteError, UnreadableFile, pages_among, stands_among_posts
 from digests.publishing.checkout import Checkout
-from tests.repositories import repository
+from tests.git_repositories import repository
 
 FILES = {
     "content/posts/2026_01/2026_01_05_one/index.md": b"one",

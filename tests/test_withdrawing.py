@@ -1,10 +1,29 @@
-"""Somebody asked to be taken out: what they said cannot be quoted again, however it is tried."""
+"""Taken back: a digest from its readers, or everything that somebody said who asked to be taken out."""
+
+from pathlib import Path
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
-from digests import curation
-from digests.models import Comment, Quote, WithdrawnAuthor
-from tests.factories import make_digest, make_thread
+from digests import curation, delivering
+from digests.models import (
+    Comment,
+    Delivery,
+    Digest,
+    Fold,
+    Post,
+    Publication,
+    Quote,
+    SearchEntry,
+    Target,
+    WithdrawnAuthor,
+)
+from tests.delivered import commits, done, make_digests, make_site, rewrite, send, standing
+from tests.factories import make_digest, make_fold, make_thread
+from tests.git_repositories import somebody_commits
+
+PATH = "content/posts/2026_09/2026_09_12_a_story/index.md"
 
 pytestmark = pytest.mark.django_db
 
@@ -37,3 +56,192 @@ def test_undoing_does_not_bring_a_withdrawn_author_back(shown_as: str) -> None:
     with pytest.raises(curation.CurationError, match="author1"):
         curation.restore(digest.pk, version=version, token=token)
     assert not Quote.objects.exists()
+
+
+def withdrawn(target: Target | None, *digests: Digest, **options) -> Delivery:
+    (delivery,) = delivering.withdraw([one.pk for one in digests], target.pk if target else None, by=None, **options)
+    return done(delivery)
+
+
+@pytest.mark.parametrize("kind", ["git", "folder"])
+def test_a_withdrawn_digests_post_is_gone_in_one_commit(tmp_path: Path, kind: str) -> None:
+    target, digests = make_site(tmp_path, kind=kind), make_digests(3)
+    send(target, *digests)
+    delivery = withdrawn(None, *digests[:2])
+    assert (delivery.state, {*delivery.items.values_list("state", flat=True)}) == ("done", {"removed"})
+    assert len(standing(target)) == 2
+    assert [post.digest for post in Post.objects.all()] == [digests[2]]
+    assert [one.digest for one in Publication.objects.live()] == [digests[2]]
+    if kind == "git":
+        assert "Matome-Digest: story_0\nMatome-Digest: story_1" in commits(target)[0]
+
+
+def test_readers_of_our_own_pages_are_not_made_to_wait(tmp_path: Path) -> None:
+    target, digest = make_site(tmp_path), make_digest(texts=["一つ"])
+    send(target, digest)
+    delivering.withdraw([digest.pk], by=None)
+    assert not Publication.objects.live().exists()
+    assert PATH in standing(target)
+
+
+def test_on_request_our_own_pages_wait_for_the_site(tmp_path: Path) -> None:
+    target, digest = make_site(tmp_path), make_digest(texts=["一つ"])
+    send(target, digest)
+    (delivery,) = delivering.withdraw([digest.pk], by=None, at_once=False)
+    assert Publication.objects.live().exists()
+    Target.objects.update(branch="gone")
+    assert done(delivery).state == "failed"
+    assert Publication.objects.live().exists()
+    Target.objects.update(branch="main")
+    assert done(delivering.retry(delivery.pk, by=None)).state == "done"
+    assert not Publication.objects.live().exists()
+
+
+def test_a_digest_that_stands_nowhere_else_needs_no_delivery() -> None:
+    digest = make_digest(texts=["一つ"])
+    send(None, digest)
+    assert delivering.withdraw([digest.pk], by=None) == ()
+    assert not Publication.objects.live().exists()
+
+
+def test_a_note_stands_where_the_post_was_and_leaves_when_it_comes_back(tmp_path: Path) -> None:
+    target, digest = make_site(tmp_path, withdrawal="note"), make_digest(texts=["一つ"])
+    send(target, digest)
+    before = standing(target)[PATH]
+    withdrawn(target, digest)
+    note = standing(target)[PATH].decode()
+    assert "一つ" not in note
+    assert "date = '2026-09-12T00:00:00'" in note or 'date = "2026-09-12T00:00:00"' in note
+    assert send(target, digest).state == "done"
+    assert standing(target)[PATH] == before
+
+
+def test_its_address_says_gone_where_the_host_can(tmp_path: Path) -> None:
+    redirects = "static/_redirects"
+    target = make_site(tmp_path, withdrawal="gone", files={redirects: b"/old /new 301\n"})
+    digest = make_digest(texts=["一つ"])
+    send(target, digest)
+    withdrawn(target, digest)
+    line = b"/posts/2026_09/2026_09_12_a_story/ /404.html 410\n"
+    assert standing(target) == {redirects: b"/old /new 301\n" + line}
+    send(target, digest)
+    assert standing(target)[redirects] == b"/old /new 301\n"
+
+
+def test_what_somebody_changed_there_is_not_removed_unseen(tmp_path: Path) -> None:
+    target, digest = make_site(tmp_path), make_digest(texts=["一つ"])
+    send(target, digest)
+    somebody_commits(Path(target.location), {PATH: standing(target)[PATH] + b"theirs\n"})
+    assert withdrawn(target, digest).state == "conflict"
+    assert PATH in standing(target)
+
+
+def test_what_waits_to_go_out_does_not_after_a_withdrawal(tmp_path: Path) -> None:
+    target, digests = make_site(tmp_path), make_digests(2)
+    both = delivering.start(target.pk, {one.pk: 1 for one in digests}, by=None)
+    alone = delivering.start(None, {digests[0].pk: 1}, by=None)
+    assert delivering.withdraw([digests[0].pk], by=None) == ()
+    alone.refresh_from_db()
+    assert (alone.state, done(both).state) == ("cancelled", "done")
+    assert [one.digest for one in Publication.objects.live()] == [digests[1]]
+    assert len(standing(target)) == 2
+
+
+# One person.
+
+SAID = "消してほしい言葉"
+
+
+def quoted(slug: str = "a_story") -> Digest:
+    """Five quotes, two folds of two; author2 and author4 are told apart by the second one's texts."""
+    thread = make_thread(comments=5, native_id="100" if slug == "a_story" else "200")
+    digest = make_digest(slug=slug, thread=thread, source_url=thread.url)
+    curation.choose(digest.pk, version=1, comment_ids=list(thread.comments.values_list("pk", flat=True)))
+    Quote.objects.filter(digest=digest).update(text="ほかの人")
+    Quote.objects.filter(digest=digest, author__in=["author3", "author4", "author5"]).update(text=f"{SAID}")
+    Quote.objects.filter(digest=digest, author__in=["author3"]).update(text="ほかの人", author="author3")
+    Quote.objects.filter(digest=digest, author="author5").update(author="author4")
+    make_fold(digest, first=1, size=2)
+    make_fold(digest, first=3, size=2, label="もっとコメントを表示（2）")
+    return Digest.objects.get(pk=digest.pk)
+
+
+def everything_stored() -> str:
+    rows = [*Quote.objects.values_list(), *Publication.objects.values_list(), *SearchEntry.objects.values_list()]
+    files = [post.content.decode() for post in Post.objects.all()]
+    return f"{rows}{files}"
+
+
+def test_everything_an_author_said_is_gone_from_everywhere(tmp_path: Path, client: Client) -> None:
+    target, digest = make_site(tmp_path), quoted()
+    other = quoted("another")
+    send(target, digest, other)
+    rewrite(digest, "新しい版")
+    send(target, digest)
+    assert SAID in client.get(reverse("digest", args=["a_story"])).content.decode()
+    found = delivering.traces("hackernews", "author4")
+    assert (found.digests, found.quotes, found.posts) == (tuple(sorted([digest.pk, other.pk])), 4, 2)
+    assert found.publications == 3
+
+    (delivery,) = delivering.withdraw_author("hackernews", "author4", by=None)
+    assert done(delivery).state == "done"
+
+    assert SAID not in everything_stored()
+    assert not any(SAID.encode() in content for content in standing(target).values())
+    assert len(commits(target)) == 4
+    assert [*Fold.objects.values_list("size", "label")] == [(2, "もっとコメントを表示（1）")] * 2
+    assert Publication.objects.live().count() == 2
+    for page in Publication.objects.live():
+        answer = client.get(reverse("digest", args=[page.slug]))
+        assert (answer.status_code, SAID in answer.content.decode()) == (200, False)
+    digest.refresh_from_db()
+    assert digest.publications.live().get().digest_changes == digest.changes
+    assert WithdrawnAuthor.objects.get().name == "author4"
+    assert delivering.withdraw_author("hackernews", "author4", by=None) == ()
+
+
+def test_what_was_not_published_yet_stays_unpublished(tmp_path: Path) -> None:
+    target, digest = make_site(tmp_path), quoted()
+    send(target, digest)
+    rewrite(digest, "まだ出さない")
+    (delivery,) = delivering.withdraw_author("hackernews", "author4", by=None)
+    done(delivery)
+    assert "まだ出さない".encode() not in standing(target)[PATH]
+    digest.refresh_from_db()
+    assert digest.publications.live().get().digest_changes < digest.changes
+
+
+def test_a_digest_of_one_voice_is_withdrawn_with_it(tmp_path: Path) -> None:
+    target, digest = make_site(tmp_path), make_digest(texts=[SAID])
+    send(target, digest)
+    (delivery,) = delivering.withdraw_author("hackernews", "author1", by=None)
+    assert not Publication.objects.live().exists()
+    assert done(delivery).state == "done"
+    assert set(standing(target)) == {"README.md"}
+
+
+def test_a_namesake_elsewhere_keeps_what_they_said(tmp_path: Path) -> None:
+    digest = quoted()
+    send(None, digest)
+    assert delivering.withdraw_author("elsewhere", "author4", by=None) == ()
+    assert SAID in everything_stored()
+
+
+def test_what_waits_to_go_out_goes_without_them(tmp_path: Path) -> None:
+    target, digest = make_site(tmp_path), quoted()
+    waiting = delivering.start(target.pk, {digest.pk: digest.changes}, by=None)
+    assert delivering.withdraw_author("hackernews", "author4", by=None) == ()
+    assert done(waiting).state == "done"
+    assert SAID.encode() not in standing(target)[PATH]
+    assert SAID not in everything_stored()
+
+
+def test_what_the_repository_held_against_a_delivery_is_forgotten_too(tmp_path: Path) -> None:
+    target, digest = make_site(tmp_path), quoted()
+    send(target, digest)
+    somebody_commits(Path(target.location), {PATH: standing(target)[PATH] + b"theirs\n"})
+    rewrite(digest, "直した")
+    stopped = send(target, digest)
+    assert stopped.state == "conflict"
+    delivering.withdraw_author("hackernews", "author4", by=None)
+    assert (stopped.items.get().theirs, stopped.items.get().state) == (None, "refused")

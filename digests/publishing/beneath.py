@@ -124,6 +124,7 @@ class Beneath:
     def remove(self, path: str) -> None:
         """No file stands there any more, whether one did or not."""
         with told(path), suppress(FileNotFoundError), self._parent(path) as (folder, name):
+            os.stat(name, dir_fd=folder, follow_symlinks=False)  # a disk that is read-only would complain first
             os.unlink(name, dir_fd=folder)
             os.fsync(folder)
 

@@ -18,7 +18,16 @@ from digests.publishing.beneath import failure as failure_of_system
 from digests.publishing.local import LocalRepository
 from digests.publishing.locations import Kind, checked_branch, parse
 from digests.publishing.mirror import KNOWN_COMMITS, Mirror
-from digests.publishing.places import DELIVERY, InTheWay, LocalChanges, Message, PlaceError, Rejected, checked_path
+from digests.publishing.places import (
+    DELIVERY,
+    InTheWay,
+    LocalChanges,
+    Message,
+    PlaceError,
+    Rejected,
+    can_be_path,
+    checked_path,
+)
 from digests.publishing.plumbing import Done, Git, failure_there
 from digests.publishing.turns import Turn
 
@@ -124,17 +133,19 @@ class Checkout:
         below = f"{checked_path(folder.strip('/'))}/" if folder.strip("/") else ""
 
         def listed(head: str) -> tuple[str, ...]:
-            return tuple(sorted(path for path, _ in trees.files(self._git, head, self._root + below)))
+            found = (path.removeprefix(self._root) for path, _ in trees.files(self._git, head, self._root + below))
+            return tuple(sorted(filter(can_be_path, found)))
 
         nothing: tuple[str, ...] = ()
-        return tuple(path.removeprefix(self._root) for path in self._soundly(listed, nothing))
+        return self._soundly(listed, nothing)
 
     def moved(self, content: bytes) -> str:
         def moved(head: str) -> str:
             wanted = trees.blob_id(self._git, content)
-            return min((path for path, blob in trees.files(self._git, head, self._root) if blob == wanted), default="")
+            same = (path for path, blob in trees.files(self._git, head, self._root) if blob == wanted)
+            return min(filter(can_be_path, (path.removeprefix(self._root) for path in same)), default="")
 
-        return self._soundly(moved, "").removeprefix(self._root)
+        return self._soundly(moved, "")
 
     def find(self, key: str) -> str:
         def find(head: str) -> str:

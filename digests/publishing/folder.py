@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Self
 
 from digests.publishing.beneath import Beneath, failure, write_safely
-from digests.publishing.places import Message, PlaceError, Rejected, checked_path
+from digests.publishing.places import Message, PlaceError, Rejected, can_be_path, checked_path
 from digests.publishing.turns import Turn
 
 REMEMBERED_DELIVERIES = 1000
@@ -95,7 +95,8 @@ class Folder:
 
     def list(self, folder: str = "") -> tuple[str, ...]:
         with self:
-            return tuple(sorted(self._files.walk(checked_path(folder.strip("/")) if folder.strip("/") else "")))
+            below = checked_path(folder.strip("/")) if folder.strip("/") else ""
+            return tuple(sorted(filter(can_be_path, self._files.walk(below))))
 
     def moved(self, content: bytes) -> str:
         with self:

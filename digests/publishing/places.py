@@ -184,8 +184,14 @@ def _one_line(text: str) -> str:
 
 def checked_path(path: str) -> str:
     """The path as it came. Raises `PlaceError` ("bad_path") unless it can only lead to a file below the root."""
+    if not can_be_path(path):
+        raise PlaceError("bad_path", _CONTROL.sub("?", path)[:200])
+    return path
+
+
+def can_be_path(path: str) -> bool:
     parts = path.split("/")
-    wrong = (
+    return not (
         not path
         or path.startswith("-")
         or _CONTROL.search(path)
@@ -194,9 +200,6 @@ def checked_path(path: str) -> str:
         or any(part in {"", ".", ".."} or len(part.encode(errors="replace")) > LONGEST_NAME_BYTES for part in parts)
         or any(_is_git_folder(part) for part in parts)
     )
-    if wrong:
-        raise PlaceError("bad_path", _CONTROL.sub("?", path)[:200])
-    return path
 
 
 def _is_git_folder(name: str) -> bool:
@@ -228,7 +231,7 @@ class Place(Protocol):
         """The path at which exactly these bytes stand now, "" when nowhere."""
 
     def list(self, folder: str = "") -> tuple[str, ...]:
-        """The paths of all regular files below a folder ("" is the site's root), in order."""
+        """The paths of all regular files below a folder ("" is the site's root), in order; only what can be a path."""
 
     def replay(self, changes: Mapping[str, bytes | None], message: Message) -> str:
         """Makes the commit (or stages the files) on what was fetched; None deletes. Nobody sees anything of it yet.
