@@ -155,9 +155,7 @@ def main() -> None:
         folder = Path(name)
         bare, clone = make(folder, posts=options.posts, quotes=options.quotes, pictures=options.pictures)
         size_mb = sum(path.stat().st_size for path in bare.rglob("*") if path.is_file()) / 1e6
-        print(
-            f"{options.posts:,} posts of {options.quotes} quotes, {options.pictures:,} pictures; {size_mb:.0f} MB in git"
-        )
+        print(f"{options.posts:,} posts of {options.quotes} quotes, {options.pictures:,} pictures: {size_mb:.0f} MB")
         mirrors = folder / "mirrors"
         slowest = max(
             measure("a bare repository", Checkout(str(bare), branch="main", mirrors=mirrors), options.posts, folder),
