@@ -3,11 +3,14 @@
 from django.tasks import task
 
 from digests import delivering, importing
+from digests.archive import checking, collecting, repairing
+from digests.publishing import indexing
 
 
 @task
 def import_thread(run_id: int) -> None:
     importing.run(run_id)
+    collecting.thread_came(run_id)
 
 
 @task
@@ -23,3 +26,18 @@ def watch_delivery(delivery_id: int, attempt: int = 0) -> None:
 @task
 def recover_deliveries() -> None:
     delivering.recover()
+
+
+@task
+def index_search() -> None:
+    indexing.index_missing()
+
+
+@task
+def check_archive(run_id: int) -> None:
+    checking.run(run_id)
+
+
+@task
+def work_on_repairs(batch_id: int) -> None:
+    repairing.work(batch_id)

@@ -14,6 +14,22 @@ from digests.models.publications import Publication
 
 
 class RepairBatchQuerySet(models.QuerySet["RepairBatch"]):
+    def with_counts(self) -> Self:
+        """Adds how many digests are `chosen` (with their `edit_count`), proposed in all, waiting, applied, left out."""
+
+        def number(**narrowed: object) -> models.Count:
+            return models.Count("items", filter=Q(**narrowed))
+
+        chosen = Q(items__state="proposed", items__chosen=True)
+        return self.annotate(
+            chosen_count=models.Count("items", filter=chosen),
+            edit_count=models.Sum("items__edit_count", filter=chosen, default=0),
+            proposed_count=number(items__state="proposed"),
+            waiting_count=number(items__state="waiting"),
+            applied_count=number(items__state__in=["applied", "undone"]),
+            skipped_count=number(items__state="skipped"),
+        )
+
     def newest_first(self) -> Self:
         return self.order_by("-created_at", "-pk")
 

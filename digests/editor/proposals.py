@@ -1,0 +1,120 @@
+"""What a batch proposes for each digest, ready for a template: edits in words, texts with their marks."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from digests import importing, palette
+from digests.editor.differences import field_name
+from digests.models import RepairItem, Thread
+from digests.textdiff import Span, marked
+
+OPEN_EDITS = 4  # more of them are folded away
+
+
+@dataclass(frozen=True, slots=True)
+class ShownEdit:
+    """One edit, or several of one kind. `quote` and `number` are of a single quote's; `line` says the rest in words."""
+
+    name: str
+    before: tuple[Span, ...] = ()
+    after: tuple[Span, ...] = ()
+    quote: int | None = None
+    number: int | None = None
+    line: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownItem:
+    """A digest's part of a batch. `summary` counts its edits in words; those in `more` are folded away."""
+
+    item: RepairItem
+    summary: str
+    edits: tuple[ShownEdit, ...]
+    more: tuple[ShownEdit, ...]
+    note: str
+
+
+def shown_items(items: Iterable[RepairItem]) -> list[ShownItem]:
+    items = list(items)
+    ids = {edit["after"] for item in items for edit in item.edits if edit["field"] == "thread_id"}
+    threads = dict(Thread.objects.filter(pk__in=ids).values_list("pk", "title"))
+    return [_item(item, threads) for item in items]
+
+
+def _item(item: RepairItem, threads: Mapping[int, str]) -> ShownItem:
+    edits = _edits(item.edits, threads)
+    note = item.note
+    if item.state == RepairItem.State.WAITING and item.import_run and item.import_run.error_code:
+        note = importing.explain(item.import_run.error_code, item.import_run.error_detail)
+    return ShownItem(item, _summary(item.edits), tuple(edits[:OPEN_EDITS]), tuple(edits[OPEN_EDITS:]), note)
+
+
+def _edits(edits: Sequence[Mapping[str, Any]], threads: Mapping[int, str]) -> list[ShownEdit]:
+    by_field: defaultdict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for edit in edits:
+        by_field[edit["field"]].append(edit)
+    found = [
+        ShownEdit(_("Source thread"), line=threads.get(edit["after"]) or _("deleted since"))
+        for edit in by_field.pop("thread_id", ())
+    ]
+    if tied := by_field.pop("comment", None):
+        numbers = ", ".join(str(edit["number"]) for edit in tied)
+        found.append(ShownEdit(_("Quotes tied to their comments"), line=numbers))
+    found += _colors(by_field.pop("color", ()))
+    for field, same in by_field.items():
+        found += [_text(field, edit) for edit in same]
+    return found
+
+
+def _text(field: str, edit: Mapping[str, Any]) -> ShownEdit:
+    name = _("In the post") if field == "raw" else field_name(field)
+    before, after = (
+        ", ".join(value) if isinstance(value, list) else str(value) for value in (edit["before"], edit["after"])
+    )
+    return ShownEdit(name, *marked(before, after), quote=edit.get("quote"), number=edit.get("number"))
+
+
+def _colors(edits: Iterable[Mapping[str, Any]]) -> list[ShownEdit]:
+    """One line for each pair of colours."""
+    numbers: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for edit in edits:
+        numbers[edit["before"], edit["after"]].append(str(edit["number"]))
+    return [
+        ShownEdit(f"{_color(before)} → {_color(after)}", line=", ".join(same))
+        for (before, after), same in numbers.items()
+    ]
+
+
+def _color(value: str) -> str:
+    if not value:
+        return _("no colour")
+    color, contrast = palette.shown_as(value), palette.contrast(value, palette.LIGHT_GROUND)
+    return f"{color.name if color else ''} {value} ({contrast:.1f}:1)"
+
+
+def _summary(edits: Iterable[Mapping[str, Any]]) -> str:
+    """What would change, in one line: `3 texts, tags`."""
+    counts: defaultdict[str, int] = defaultdict(int)
+    for edit in edits:
+        counts[edit["field"]] += 1
+    said = []
+    for field, n in counts.items():
+        match field:
+            case "text":
+                said.append(ngettext("%(n)s text", "%(n)s texts", n) % {"n": n})
+            case "raw":
+                said.append(ngettext("%(n)s place in the post", "%(n)s places in the post", n) % {"n": n})
+            case "comment":
+                said.append(ngettext("%(n)s quote tied", "%(n)s quotes tied", n) % {"n": n})
+            case "color":
+                said.append(ngettext("%(n)s colour", "%(n)s colours", n) % {"n": n})
+            case "thread_id":
+                said.append(_("source thread"))
+            case _:
+                said.append(field_name(field))
+    return ", ".join(said)
