@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from digests.delivering.posts import Outgoing, folder_of, is_bundle
+from digests.delivering.posts import Outgoing, address_of, folder_of, is_bundle
 from digests.models import DeliveryItem, Target
 from digests.models.deliveries import hash_of
 from digests.publishing.places import Place
@@ -65,11 +65,7 @@ def _lf(content: bytes) -> bytes:
 
 
 def _paths(outgoing: Sequence[Outgoing]) -> list[str]:
-    return list(
-        dict.fromkeys(
-            path for one in outgoing for path in (one.known, one.path, *one.pictures, *one.old_pictures) if path
-        )
-    )
+    return list(dict.fromkeys(path for one in outgoing for path in (one.known, one.path, *one.pictures) if path))
 
 
 def _follow(one: Outgoing, standing: dict[str, bytes | None], place: Place) -> None:
@@ -81,7 +77,7 @@ def _follow(one: Outgoing, standing: dict[str, bytes | None], place: Place) -> N
     if moved := place.moved(one.base):
         one.path = one.path if one.renamed else moved
         one.known = moved
-        standing.update(place.read({one.path, moved}))
+        standing.update(place.read({one.path, moved, *one.pictures}))
 
 
 def _clash(one: Outgoing, standing: Mapping[str, bytes | None], *, others: Sequence[Outgoing]) -> Clash | None:
@@ -123,7 +119,7 @@ def _write(one: Outgoing, standing: Mapping[str, bytes | None], found: Compared)
         found.changes[one.path] = content
     for path, picture in one.pictures.items():
         now = standing[path]
-        if now is not None and now != picture and now not in one.old_pictures.values():
+        if now is not None and now != picture and now not in one.old_pictures:
             found.kept.append(path)
         elif now != picture:
             found.changes[path], changed = picture, True
@@ -163,10 +159,3 @@ def _say_gone(outgoing: Sequence[Outgoing], place: Place, found: Compared) -> No
     new = kept + sorted(gone - set(kept))
     if new != lines:
         found.changes[REDIRECTS] = "".join(f"{line}\n" for line in new).encode(errors="surrogateescape")
-
-
-def address_of(path: str) -> str:
-    """Where Hugo puts a content file, unless the site's configuration says otherwise: `/posts/2025_09/slug/`."""
-    below = PurePosixPath(path.removeprefix("content/"))
-    parts = below.parent.parts if below.name == "index.md" else (*below.parent.parts, below.stem)
-    return "/" + "/".join(parts) + "/"

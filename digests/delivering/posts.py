@@ -1,7 +1,7 @@
 """What would stand in a target: each digest's post and pictures, made from its snapshot and what stood there."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from django.utils.translation import gettext as _
@@ -13,7 +13,7 @@ from digests.publishing.assemble import pictures_of
 from digests.publishing.document import DigestDocument
 from digests.publishing.form import Form
 from digests.publishing.hugo import UnfaithfulPost, picture_path, post_path, render
-from digests.publishing.proof import differences
+from digests.publishing.reading import UnreadablePost
 
 INDEX = "index.md"
 NOTE = "note"  # the layout of a post in whose place a note stands that it was withdrawn
@@ -34,12 +34,26 @@ class Outgoing:
     path: str
     content: bytes | None
     problems: tuple[str, ...] = ()  # why it must not go out, in words
-    pictures: dict[str, bytes] = field(default_factory=dict)
-    old_pictures: dict[str, bytes] = field(default_factory=dict)  # as they went out before
+    own_pictures: tuple["Picture", ...] = ()
+    old_pictures: frozenset[bytes] = frozenset()  # as they went out before
 
     @property
     def renamed(self) -> bool:
         return bool(self.known) and self.path != self.known
+
+    @property
+    def pictures(self) -> dict[str, bytes]:
+        """Path → bytes."""
+        return {one.path or f"{folder_of(self.path)}/{one.beside}": one.content for one in self.own_pictures}
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that was uploaded here: it stands at a path, or by a name `beside` its post, wherever that is."""
+
+    path: str
+    beside: str
+    content: bytes
 
 
 def form_of(target: Target) -> Form:
@@ -60,8 +74,7 @@ def outgoing(items: Sequence[DeliveryItem], target: Target) -> list[Outgoing]:
         if item.action == DeliveryItem.Action.REMOVE:
             found.append(_removal(item, post, target))
         elif item.publication is not None and (post or item.publication.state != Publication.State.FAILED):
-            document = interchange.from_json(item.publication.document).document
-            found.append(_writing(item, document, post, form))
+            found.append(_writing(item, _document(item.publication), post, form))
     _know_notes(found, target)
     return found
 
@@ -80,11 +93,6 @@ def posts_of(target: Target, digest_ids: Iterable[int]) -> dict[int, Post]:
     return {post.digest_id: post for post in rows if post.digest_id}
 
 
-def text_of(document: DigestDocument, base: bytes | None, form: Form) -> str:
-    """The post's text: the base with what changed, or a new one."""
-    return render(document, form=form, base=base.decode() if base else "")
-
-
 def path_of(document: DigestDocument, post: Post | None, form: Form) -> str:
     """Where the post is to stand: where it stands, unless its digest got another slug or day since it went there."""
     wanted = post_path(document, form)
@@ -92,8 +100,7 @@ def path_of(document: DigestDocument, post: Post | None, form: Form) -> str:
         return wanted
     if post.publication is None:
         return post.path
-    before = interchange.from_json(post.publication.document).document
-    return post.path if post_path(before, form) == wanted else wanted
+    return post.path if post_path(_document(post.publication), form) == wanted else wanted
 
 
 def differences_of(
@@ -110,13 +117,24 @@ def differences_of(
 def proved(
     document: DigestDocument, post: Post | None, form: Form, *, base: bytes | None = None
 ) -> tuple[str, tuple[str, ...]]:
-    """The post's text and what is not faithful about it, in words. `base` stands in for what stands there."""
+    """The post's text, read back and held against the document; "" and the reasons, in words, when it is not faithful.
+
+    It is the text that stands there with what changed. `base` stands in for that one.
+    """
+    base = base or (post.content if post else None)
     try:
-        text = text_of(document, base or (post.content if post else None), form)
-        path = path_of(document, post, form)
-    except (UnfaithfulPost, ValueError) as error:
+        moved = post is not None and form.aliases and path_of(document, post, form) != post.path
+        aliases = (address_of(post.path),) if post and moved else ()
+        return render(document, form=form, base=base.decode() if base else "", aliases=aliases), ()
+    except (UnfaithfulPost, UnreadablePost, ValueError) as error:
         return "", (_("The post cannot be written: %(reason)s") % {"reason": error},)
-    return text, tuple(str(one) for one in differences(text, document, path=path, form=form))
+
+
+def address_of(path: str) -> str:
+    """Where Hugo puts a content file, unless the site's configuration says otherwise: `/posts/2025_09/slug/`."""
+    below = PurePosixPath(path.removeprefix("content/"))
+    parts = below.parent.parts if below.name == INDEX else (*below.parent.parts, below.stem)
+    return "/" + "/".join(parts) + "/"
 
 
 def is_bundle(path: str) -> bool:
@@ -139,8 +157,8 @@ def _writing(item: DeliveryItem, document: DigestDocument, post: Post | None, fo
         base=post.content if post else None,
         path=path_of(document, post, form) if text else "",
         content=text.encode(),
-        pictures=_pictures(document, form),
-        old_pictures=_pictures(interchange.from_json(before.document).document, form) if before else {},
+        own_pictures=tuple(_pictures(document, form)) if text else (),
+        old_pictures=frozenset(pictures_of(_document(before)).values()) if before else frozenset(),
     )
 
 
@@ -157,5 +175,13 @@ def _removal(item: DeliveryItem, post: Post | None, target: Target) -> Outgoing:
     )
 
 
-def _pictures(document: DigestDocument, form: Form) -> dict[str, bytes]:
-    return {picture_path(document, name, form): content for name, content in pictures_of(document).items()}
+def _pictures(document: DigestDocument, form: Form) -> Iterator[Picture]:
+    folder = folder_of(post_path(document, form))
+    for name, content in pictures_of(document).items():
+        path = picture_path(document, name, form)
+        beside = path.removeprefix(f"{folder}/") if path.startswith(f"{folder}/") else ""
+        yield Picture("" if beside else path, beside, content)
+
+
+def _document(publication: Publication) -> DigestDocument:
+    return interchange.from_json(publication.document).document
