@@ -6,6 +6,7 @@ Knows nothing of Django's settings; `settings.py` is its only caller.
 import contextlib
 import ipaddress
 import os
+import shutil
 import sys
 import tempfile
 import zoneinfo
@@ -116,6 +117,14 @@ def directory(name: str, *, default: Path) -> Path:
     if not os.access(path, os.W_OK | os.X_OK):
         stop(f"MATOME_{name} names a folder that cannot be written to: {path}.")
     return path
+
+
+def program(name: str, *, default: str) -> str:
+    """"auto" and "off" as they stand, else the path or name of a program that can be run."""
+    value = text(name, default=default)
+    if value not in {"auto", "off"} and shutil.which(value) is None:
+        stop(f"MATOME_{name} must be auto, off or the path of a program, not {value!r}.")
+    return value
 
 
 def secret_key(data_dir: Path) -> str:

@@ -185,6 +185,6 @@ GIT_SSH_KEY = environment.file("GIT_SSH_KEY")
 GIT_TIMEOUT_SECONDS = environment.integer("GIT_TIMEOUT_SECONDS", default=120, least=1, most=3600)
 GIT_ENVIRONMENT = environment.for_git()
 ALLOW_PRIVATE_TARGETS = environment.boolean("ALLOW_PRIVATE_TARGETS")
-HUGO = environment.text("HUGO", default="auto")
+HUGO = environment.program("HUGO", default="auto")
 HUGO_TIMEOUT_SECONDS = environment.integer("HUGO_TIMEOUT_SECONDS", default=120, least=5, most=3600)
 SECRET_NAMED = environment.secret  # a target names its token's variable; the value is read when it is needed

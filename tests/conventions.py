@@ -23,7 +23,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
             *("publishing.document", "publishing.escaping", "publishing.hugo", "publishing.interchange"),
             *("publishing.turns", "publishing.locations", "publishing.plumbing", "publishing.mirror"),
             *("publishing.beneath", "publishing.forges", "publishing.trees", "publishing.worktree"),
-            *("publishing.local",),
+            *("publishing.local", "publishing.webpage", "publishing.rendered", "publishing.sandbox"),
             *("publishing.problems", "publishing.form", "publishing.unescaping", "publishing.reading"),
             *("publishing.frontmatter", "publishing.proof", "publishing.merging", "publishing.places"),
             *(

@@ -46,6 +46,7 @@ def start(data_dir: Path, show: str = "BASE_URL", **environment: str) -> subproc
         ("MATOME_HN_ALGOLIA_URL", "ftp://files.example", "http or https address"),
         ("MATOME_HN_FIREBASE_URL", "https://", "http or https address"),
         ("MATOME_ALLOW_LOOPBACK_SOURCES", "いいえ", "1 or 0"),
+        ("MATOME_HUGO", "/no/such/hugo", "auto, off or the path"),
         ("MATOME_SOURCE_CONCURRENCY", "0", "from 1 to 64"),
         ("MATOME_SOURCE_TIMEOUT_SECONDS", "1.5", "from 1 to 300"),
     ],
