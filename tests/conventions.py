@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 
 # A module imports only from layers above its own line here, or from its own package on the same line.
 LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("pure", ("palette", "plaintext", "outline", "thumbnails", "wordindex", "textdiff")),
+    ("pure", ("palette", "plaintext", "outline", "sorting", "thumbnails", "wordindex", "textdiff")),
     ("pure", ("markup", "sources", "translation")),
     (
         "pure",
@@ -26,6 +26,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
             *("publishing.local", "publishing.webpage", "publishing.rendered", "publishing.sandbox"),
             *("publishing.problems", "publishing.form", "publishing.unescaping", "publishing.reading"),
             *("publishing.frontmatter", "publishing.proof", "publishing.merging", "publishing.places"),
+            *("publishing.layouts", "publishing.shortcodes", "publishing.between", "publishing.parts"),
+            *("publishing.likeness", "publishing.writing", "publishing.editing"),
             *(
                 "publishing.comparing",
                 "publishing.checkout",

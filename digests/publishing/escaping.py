@@ -58,6 +58,22 @@ def source(url: str) -> str:
     return _line(url, links=False)
 
 
+def line(text: str) -> str:
+    """A text of one line as a shortcode's parameter, without links and perhaps empty."""
+    return _line(text, links=False)
+
+
+def link_text(text: str) -> str:
+    """What stands in the brackets of a Markdown link."""
+    return _DOUBLE_BRACE.sub("<wbr>", _entities(text, _IN_LINK_TEXT))
+
+
+def link_address(address: str) -> str:
+    """What stands in its parentheses."""
+    escaped = re.sub(r"[^A-Za-z0-9\-._~:/?#@!$&+,;=%]", lambda match: quote(match.group(), safe=""), address)
+    return re.sub(r"(&(?:[A-Za-z0-9]+|#[A-Za-z0-9]+));", r"\1%3B", escaped)  # goldmark would decode an entity
+
+
 def title(text: str) -> str:
     """A headline for the front matter, in characters that are neither HTML nor the name of an emoji.
 
@@ -133,9 +149,7 @@ def _linked(line: str) -> str:
 
 
 def _link(address: str) -> str:
-    escaped = re.sub(r"[^A-Za-z0-9\-._~:/?#@!$&+,;=%]", lambda match: quote(match.group(), safe=""), address)
-    escaped = re.sub(r"(&(?:[A-Za-z0-9]+|#[A-Za-z0-9]+));", r"\1%3B", escaped)  # goldmark would decode an entity
-    return f"[{_entities(address, _IN_LINK_TEXT)}]({escaped})"
+    return f"[{link_text(address)}]({link_address(address)})"
 
 
 def _entities(text: str, pattern: re.Pattern[str]) -> str:

@@ -1,6 +1,6 @@
 """A `DigestDocument` as a post of a Hugo site: its exact text, its path, and writing it into a site's folder.
 
-The form is the one in use since April 2025. Knows no database, no git, and no rule of safe escaping.
+Knows no database, no git, and no rule of safe escaping.
 """
 
 import os
@@ -8,83 +8,107 @@ import pathlib
 import re
 import secrets
 import tomllib
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
+from collections.abc import Sequence
 
-import tomlkit
-from tomlkit.items import String
+from django.utils.translation import gettext as _
 
-from digests.plaintext import clean_line, is_web_address
-from digests.publishing import escaping as safe
-from digests.publishing.document import DigestDocument, DocumentFold, DocumentItem, DocumentQuote
+from digests.plaintext import clean_line
+from digests.publishing import between, frontmatter
+from digests.publishing.document import DigestDocument, DocumentFold
+from digests.publishing.editing import edit
+from digests.publishing.form import Form
+from digests.publishing.layouts import LAYOUTS, with_shortcode
+from digests.publishing.proof import differences
+from digests.publishing.reading import read
+from digests.publishing.shortcodes import find
+from digests.publishing.writing import Escaping, PlainCannotHold, UnfaithfulPost, Writer, laid_out, writer_of
 
-BETWEEN_BLOCKS = "\n" * 5  # four blank lines
-BEFORE_FOOTER = "\n" * 4
-FOOTER = '[記事一覧へ]({{% ref "/posts/" %}})\n'
+__all__ = [
+    "Escaping",
+    "PlainCannotHold",
+    "UnfaithfulPost",
+    "picture_path",
+    "post_path",
+    "render",
+    "write",
+    "write_picture",
+]
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,199}")  # a file's name has at most 255 bytes
-_QUOTE = re.compile(
-    r'^\{\{<matomeQuote body="([^"]*)" userName="([^"]*)" createdAt="([^"]*)" color="([^"]*)">\}\}$', re.MULTILINE
-)
-_FOLD = re.compile(r'^\{\{< details summary="([^"]*)">\}\}$', re.MULTILINE)
-# A quotation mark, or what turns the closing one into a character; `\`` is the one escape on which Hugo gives up; and a
-# post's lines end in LF.
-_BREAKS_OUT = re.compile(r'"|\\\Z|\\`|\r')
 
 
-class UnfaithfulPost(Exception):
-    """A finished post does not read back as what was put into it. It must not leave."""
+def render(
+    document: DigestDocument,
+    *,
+    escaping: Escaping = Escaping.SAFE,
+    form: Form | None = None,
+    base: str = "",
+    draft: bool = False,
+    aliases: Sequence[str] = (),
+) -> str:
+    """The post's text. Raises `UnfaithfulPost` where it would not say what the document says.
 
-
-class PlainCannotHold(UnfaithfulPost):
-    """A text cannot stand unescaped in a shortcode's parameter. The argument is that text."""
-
-
-class Escaping(StrEnum):
-    SAFE = "safe"  # the reader sees what the editor typed
-    PLAIN = "plain"  # the text as it stands; for posts that must keep the bytes they were published with
-
-
-def render(document: DigestDocument, *, escaping: Escaping = Escaping.SAFE) -> str:
-    """The post's text, LF at line ends. Raises `UnfaithfulPost` where it would not hold the document.
-
+    With a `base`, the post that stands there, it is that text with what changed; `UnreadablePost` when that is no post.
     PLAIN promises the bytes and nothing more: a text with Markdown, HTML or `{{<` in it goes out as such, as it always
-    has. It refuses only what no post of this form can hold.
+    has. It refuses only what no post of this form can hold. `aliases` are addresses that shall lead to the post.
     """
-    form = _FORMS[escaping]
-    values = _front_matter(document, form)
-    blocks = [_head(document, form), *(_item(item, form) for item in document.items)]
-    post = f"+++\n{_toml(values)}+++\n\n" + BETWEEN_BLOCKS.join(blocks) + BEFORE_FOOTER + FOOTER
-    _check(post, document, form, values)
+    form = form or Form()
+    writer = writer_of(escaping, form)
+    if base:
+        # Its own lines end as they did, all of them; a text with both kinds gets one.
+        windows = "\r\n" in base
+        post = edit(read(base, path="", form=form), document, writer, draft=draft, aliases=aliases)
+        if windows:
+            post = base if post == base.replace("\r\n", "\n") else post.replace("\n", "\r\n")
+        if post == base:
+            return base
+    else:
+        post = _new(document, writer, draft=draft, aliases=aliases)
+    if escaping is Escaping.PLAIN and not base:
+        _check_plain(post, document, writer)
+    elif found := differences(post, document, path="", form=form, draft=draft):
+        raise UnfaithfulPost(f"{document.slug}: " + "; ".join(map(str, found[:5])))
     return post
 
 
-def post_path(document: DigestDocument) -> str:
+def post_path(document: DigestDocument, form: Form | None = None) -> str:
     """Where the post stands below the site's root. Raises ValueError for a slug that is no plain folder name."""
     in_address = document.slug + "/"
     if not _SLUG.fullmatch(document.slug) or clean_line(in_address) != in_address:  # a token of Hugo's own panics there
-        raise ValueError(f"not a slug: {document.slug!r}")
-    return f"content/posts/{document.date:%Y_%m}/{document.date:%Y_%m_%d}_{document.slug}/index.md"
+        raise ValueError(_("not a slug: %(slug)r") % {"slug": document.slug})
+    return (form or Form()).path_of(document.slug, document.date)
 
 
-def write(root: pathlib.Path, document: DigestDocument, *, escaping: Escaping = Escaping.SAFE) -> bool:
+def picture_path(document: DigestDocument, name: str = "", form: Form | None = None) -> str:
+    """Where a picture of the post stands below the site's root: its thumbnail, or the one of this `name`.
+
+    A theme looks for `featureimage` below `assets/`; what stands between quotes lies beside the post.
+    """
+    form = form or Form()
+    folder = post_path(document, form).rpartition("/")[0]
+    if name and name != document.thumbnail:
+        return f"{folder}/{between.picture_name(name)}"
+    if form.pictures == "bundle":
+        ending = document.thumbnail.rpartition(".")[2].lower()
+        return f"{folder}/feature.{ending}"
+    return f"{form.thumbnail_folder.partition('/')[0]}/{document.thumbnail}"
+
+
+def write(
+    root: pathlib.Path, document: DigestDocument, *, escaping: Escaping = Escaping.SAFE, form: Form | None = None
+) -> bool:
     """Put the post into the site at `root`, at once or not at all; False when the very bytes stand there already."""
-    return _write(root / post_path(document), render(document, escaping=escaping).encode())
+    post = render(document, escaping=escaping, form=form)
+    return write_file(root / post_path(document, form), post.encode())
 
 
-def picture_path(document: DigestDocument) -> str:
-    """Where a theme looks for the post's `featureimage`, below the site's root."""
-    return f"assets/{document.thumbnail}"
-
-
-def write_picture(root: pathlib.Path, document: DigestDocument, content: bytes) -> bool:
+def write_picture(root: pathlib.Path, document: DigestDocument, content: bytes, form: Form | None = None) -> bool:
     """Put the document's thumbnail into the site at `root`; False when it stands there already."""
-    return _write(root / picture_path(document), content)
+    return write_file(root / picture_path(document, form=form), content)
 
 
-def _write(path: pathlib.Path, content: bytes) -> bool:
+def write_file(path: pathlib.Path, content: bytes) -> bool:
+    """The file with this content, at once or not at all; False when it stands there already."""
     if path.is_file() and path.read_bytes() == content:
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -100,124 +124,44 @@ def _write(path: pathlib.Path, content: bytes) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True)
-class _Form:
-    """How each place of a post writes its text."""
-
-    title: Callable[[str], str]
-    tags: Callable[[Iterable[str]], list[str]]
-    blockquote: Callable[[str], str]
-    source: Callable[[str], str]
-    label: Callable[[str], str]
-    body: Callable[[str], str]
-    user_name: Callable[[str], str]
-    color: Callable[[str], str]
-
-    def quote(self, quote: DocumentQuote) -> tuple[str, str, str, str]:
-        """The quote's parameters in the order in which they stand."""
-        return self.body(quote.text), self.user_name(quote.author), _utc(quote.created_at), self.color(quote.color)
+def _new(document: DigestDocument, writer: Writer, *, draft: bool, aliases: Sequence[str]) -> str:
+    form, layout = writer.form, with_shortcode(LAYOUTS[writer.form.layout], writer.form.fold)
+    values = _values(document, writer, draft=draft)
+    if aliases:
+        values["aliases"] = list(aliases)
+    lines = [writer.lead(document), writer.source_line(document), writer.article_line(document)]
+    head = "\n\n".join(line for line in lines if line)
+    items = laid_out(document.items, layout, writer, lambda entry: writer.entry(entry, layout))
+    footer = f"{layout.before_footer}{form.footer}\n" if form.footer else "\n"
+    return f"+++\n{frontmatter.write(values)}+++\n\n{head}{items}{footer}"
 
 
-def _head(document: DigestDocument, form: _Form) -> str:
-    paragraphs = [form.blockquote(document.lead if clean_line(document.lead) else document.headline)]
-    for name, url in (("引用元：", document.source_url), ("元記事：", document.article_url)):
-        if url:
-            paragraphs.append(name + form.source(url))
-    return "\n\n".join(paragraphs)
-
-
-def _item(item: DocumentItem, form: _Form) -> str:
-    if isinstance(item, DocumentQuote):
-        return '{{{{<matomeQuote body="{}" userName="{}" createdAt="{}" color="{}">}}}}'.format(*form.quote(item))
-    if not isinstance(item, DocumentFold):
-        raise UnfaithfulPost(f"a post of this form holds quotes and folds only, no {type(item).__name__}")
-    quotes = BETWEEN_BLOCKS.join(_item(entry, form) for entry in item.items)
-    return f'{{{{< details summary="{form.label(item.label)}">}}}}\n\n{quotes}\n\n{{{{</details>}}}}'
-
-
-def _utc(instant: datetime) -> str:
-    return f"{instant:%Y/%m/%d %H:%M:%S}"
-
-
-def _front_matter(document: DigestDocument, form: _Form) -> dict[str, str | bool | list[str]]:
-    values: dict[str, str | bool | list[str]] = {
-        "date": f"{document.date.isoformat()}T00:00:00",
-        "months": f"{document.date:%Y/%m}",
-        "draft": False,
-        "title": form.title(document.headline),
-        "tags": form.tags(document.tags),
+def _values(document: DigestDocument, writer: Writer, *, draft: bool) -> dict[str, object]:
+    own = frontmatter.values_of(
+        document, writer.form, title=writer.title(document.headline), tags=writer.tags(document.tags), draft=draft
+    )
+    return own | {
+        key: list(value) if isinstance(value, tuple) else value for key, value in writer.form.constants.items()
     }
-    if document.thumbnail:
-        values["featureimage"] = clean_line(document.thumbnail)
-    return values
 
 
-def _toml(values: dict[str, str | bool | list[str]]) -> str:
-    table = tomlkit.document()
-    for name, value in values.items():
-        table[name] = _toml_string(value) if isinstance(value, str) else value
-    return tomlkit.dumps(table)
-
-
-def _toml_string(value: str) -> String:
-    return tomlkit.string(value, literal=re.search(r"['\x00-\x1f\x7f]", value) is None)
-
-
-def _check(post: str, document: DigestDocument, form: _Form, values: dict[str, str | bool | list[str]]) -> None:
-    """Read the finished post again, as far as a build would have to: front matter and parameters."""
-    _, front_matter, content = post.split("+++\n", 2)
+def _check_plain(post: str, document: DigestDocument, writer: Writer) -> None:
+    """A text that stands unescaped does not read back as what it is; its post still has to be a post."""
+    _before, front_matter, content = post.split("+++\n", 2)
     try:
         post.encode()
-        read = tomllib.loads(front_matter)
+        values = tomllib.loads(front_matter)
     except ValueError as error:  # what both raise: UnicodeEncodeError and TOMLDecodeError
         raise UnfaithfulPost(f"{document.slug}: {error}") from error
     if "\r" in post:
         raise UnfaithfulPost(f"{document.slug}: a line ends in something else than LF")
-    if read != values:
-        raise UnfaithfulPost(f"{document.slug}: front matter reads back as {read}")
-    if _QUOTE.findall(content) != [form.quote(quote) for quote in document.quotes()]:
+    if values != _values(document, writer, draft=False):
+        raise UnfaithfulPost(f"{document.slug}: front matter reads back as {values}")
+    form, time = writer.form, LAYOUTS[writer.form.layout].time
+    shortcodes = list(find(content, form.quote))
+    found = [{one.name: one.value for one in each.parameters} for each in shortcodes if each.name == form.quote]
+    if found != [writer.parameters(quote, time) for quote in document.quotes()]:
         raise UnfaithfulPost(f"{document.slug}: the quotes do not read back as they were")
-    if _FOLD.findall(content) != [form.label(item.label) for item in document.items if isinstance(item, DocumentFold)]:
+    labels = [one.get("summary") for one in shortcodes if one.name == form.fold and not one.closing]
+    if labels != [writer.label(item.label) for item in document.items if isinstance(item, DocumentFold)]:
         raise UnfaithfulPost(f"{document.slug}: the folds do not read back as they were")
-
-
-def _plain_parameter(text: str) -> str:
-    if _BREAKS_OUT.search(text):
-        raise PlainCannotHold(text)
-    return text.replace("\n", "<br>")
-
-
-def _plain_source(url: str) -> str:
-    return f"[{url}]({url})" if is_web_address(url) else clean_line(url)
-
-
-def _plain_blockquote(text: str) -> str:
-    return "\n".join(f"> {line}" if line else ">" for line in text.split("\n"))
-
-
-def _as_it_stands(text: str) -> str:
-    return text
-
-
-_FORMS = {
-    Escaping.SAFE: _Form(
-        title=safe.title,
-        tags=safe.tags,
-        blockquote=safe.blockquote,
-        source=safe.source,
-        label=safe.label,
-        body=safe.body,
-        user_name=safe.user_name,
-        color=safe.color,
-    ),
-    Escaping.PLAIN: _Form(
-        title=_as_it_stands,
-        tags=list,
-        blockquote=_plain_blockquote,
-        source=_plain_source,
-        label=_plain_parameter,
-        body=_plain_parameter,
-        user_name=_plain_parameter,
-        color=_as_it_stands,
-    ),
-}
