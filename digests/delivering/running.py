@@ -6,7 +6,7 @@ No transaction is open while git, Hugo or the network is at work. Whatever happe
 import contextlib
 import logging
 from datetime import timedelta
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
 from django.conf import settings
@@ -192,14 +192,18 @@ class _Run:
             return
         with self.progress.step(Step.BUILD) as step, TemporaryDirectory(prefix="matome-site-") as scratch:
             self.place.extract(Path(scratch))
+            contents = self.place.list("content")
+            sections = self.place.read([path for path in contents if PurePosixPath(path).name.startswith("_index.")])
+            files = {path: content for path, content in (sections | found.changes).items() if content}
             report = build_check(
                 Path(scratch),
                 {path: text.decode() for path, text in texts.items()},
                 documents,
                 hugo=hugo,
                 timeout_seconds=settings.HUGO_TIMEOUT_SECONDS,
-                files={path: content for path, content in found.changes.items() if content and path not in texts},
-                contents=self.place.list("content"),
+                bases={one.path: one.base.decode(errors="replace") for one in self.outgoing if one.base},
+                files={path: content for path, content in files.items() if path not in texts},
+                contents=contents,
             )
             step["note"] = report.impossible or "\n".join(_said(note) for note in report.notes)
         self._built = texts
