@@ -19,7 +19,7 @@ ADDRESS = "/desk/move-in/"
 
 @pytest.fixture
 def desk(client):
-    client.force_login(make_editor())
+    client.force_login(make_editor(is_superuser=True))
     return client
 
 
@@ -53,6 +53,15 @@ def test_only_editors_can_move_sites_in(client):
         assert client.get(address)["Location"].startswith(reverse("login"))
     row.refresh_from_db()
     assert row.state == "queued"
+
+
+def test_who_may_not_connect_sites_can_move_in_those_that_are(client, site):
+    client.force_login(make_editor())
+    assert client.post(ADDRESS, {"location": str(site)}).status_code == 403
+    assert 'name="location"' not in client.get(ADDRESS).content.decode()
+    target = make_target(site)
+    assert client.post(ADDRESS, {"target": target.pk}).status_code == 302
+    assert MoveIn.objects.get().target == target
 
 
 def test_a_folder_moves_in_and_its_page_lists_what_is_odd_with_links(desk, move, site):

@@ -21,6 +21,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from digests import plaintext
+from digests.archive.move_in_wording import rank
 from digests.archive.moving_in import MoveInCancelled, Progress, move_in
 from digests.archive.reports import Report
 from digests.archive.site_folder import SiteFolder
@@ -171,7 +172,7 @@ def _done(row: MoveIn, report: Report) -> None:
         row.pk,
         MoveIn.State.DONE,
         result=counts | {"remarks": len(report.noted)},
-        remarks=[noted.as_json() for noted in report.noted[:MOST_REMARKS]],
+        remarks=[noted.as_json() for noted in sorted(report.noted, key=lambda noted: rank(noted.code))[:MOST_REMARKS]],
         done_count=counts["posts"] + counts["page"],
         expected_count=counts["posts"] + counts["page"],
     )

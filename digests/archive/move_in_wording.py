@@ -40,44 +40,46 @@ _OUTCOMES: dict[Outcome, Promise] = {
     Outcome.GONE: gettext_lazy("are no longer in the site"),
 }
 
+# The gravest first: in this order they are listed.
 _REMARKS: dict[str, Promise] = {
-    # About files.
-    "link": gettext_lazy("Symbolic links; not followed, so what they lead to was not read"),
-    "not_a_file": gettext_lazy("Not a file, though it has a post's name; passed over"),
+    # About posts and files.
+    "conflict": gettext_lazy("File and digest do not agree; nothing was changed"),
+    "unreadable": gettext_lazy("Cannot be read as a post; kept as it came, without a digest"),
+    "not_utf8": gettext_lazy("Not UTF-8; kept as it came, without a digest"),
+    "not_held": gettext_lazy("Holds something that a digest cannot; kept as it came, without one"),
+    "no_quotes": gettext_lazy("A post without a single quote; kept as it came, without a digest"),
     "unreadable_file": gettext_lazy("The file cannot be read"),
     "too_large": gettext_lazy("The file is too large for what it is; not read"),
     "bad_name": gettext_lazy("The name holds characters that no post's path may have; not read"),
     "name_too_long": gettext_lazy("The path is longer than 500 characters; not read"),
-    "page": gettext_lazy("No posts: pages that quote nobody, left where they are"),
-    # About posts.
-    "not_utf8": gettext_lazy("Not UTF-8; kept as it came, without a digest"),
-    "unreadable": gettext_lazy("Cannot be read as a post; kept as it came, without a digest"),
-    "not_held": gettext_lazy("Holds something that a digest cannot; kept as it came, without one"),
-    "no_quotes": gettext_lazy("A post without a single quote; kept as it came, without a digest"),
-    "conflict": gettext_lazy("File and digest do not agree; nothing was changed"),
-    "moved": gettext_lazy("Stands at another path now; its digest follows"),
+    "link": gettext_lazy("Symbolic links; not followed, so what they lead to was not read"),
+    "not_a_file": gettext_lazy("Not a file, though it has a post's name; passed over"),
     "gone": gettext_lazy("No longer in the site; the digest stays"),
+    "moved": gettext_lazy("Stands at another path now; its digest follows"),
     "digest_deleted": gettext_lazy("Its digest was deleted here; left so"),
-    # What is odd about a post; it goes out as it came as long as nobody edits just that.
-    "other_layout": gettext_lazy("Laid out in a way of its own; kept so"),
-    "crlf": gettext_lazy("Its lines end in CR LF; kept so"),
-    "kept_text": gettext_lazy("Text or shortcodes between the quotes that no digest has; kept as they stand"),
-    "no_title": gettext_lazy("The front matter has no title; the first lines were taken"),
-    "no_blockquote": gettext_lazy("The headline is not repeated as a blockquote"),
-    "no_source": gettext_lazy("There is no line that names the source"),
-    "source_without_link": gettext_lazy("The source is no link"),
-    "open_fold": gettext_lazy("A fold is opened and never closed; it ends where the next one begins"),
-    "empty_fold": gettext_lazy("A fold without quotes; left out of the digest"),
-    "stray_close": gettext_lazy("A fold is closed that was never opened"),
-    "fold_parameters": gettext_lazy("A fold has parameters besides its summary, or lacks that"),
-    "quote_parameters": gettext_lazy("A quote has parameters that are not known"),
-    "no_body": gettext_lazy("A quote without a text"),
-    "time": gettext_lazy("A quote's time cannot be read; it counts as 1970"),
-    "color": gettext_lazy("A quote's colour is none; it has no colour here"),
     # About pictures.
     "picture_missing": gettext_lazy("Pictures that posts name and that are not in the site"),
     "picture_unusable": gettext_lazy("Pictures that are none, or too large; not kept"),
+    # What is odd about a post; it goes out as it came as long as nobody edits just that.
+    "open_fold": gettext_lazy("A fold is opened and never closed; it ends where the next one begins"),
+    "stray_close": gettext_lazy("A fold is closed that was never opened"),
+    "empty_fold": gettext_lazy("A fold without quotes; left out of the digest"),
+    "no_body": gettext_lazy("A quote without a text"),
+    "time": gettext_lazy("A quote's time cannot be read; it counts as 1970"),
+    "color": gettext_lazy("A quote's colour is none; it has no colour here"),
+    "kept_text": gettext_lazy("Text or shortcodes between the quotes that no digest has; kept as they stand"),
+    "fold_parameters": gettext_lazy("A fold has parameters besides its summary, or lacks that"),
+    "quote_parameters": gettext_lazy("A quote has parameters that are not known"),
+    "no_title": gettext_lazy("The front matter has no title; the first lines were taken"),
+    "no_source": gettext_lazy("There is no line that names the source"),
+    "source_without_link": gettext_lazy("The source is no link"),
+    "no_blockquote": gettext_lazy("The headline is not repeated as a blockquote"),
+    "crlf": gettext_lazy("Its lines end in CR LF; kept so"),
+    "other_layout": gettext_lazy("Laid out in a way of its own; kept so"),
+    # About what is no post.
+    "page": gettext_lazy("No posts: pages that quote nobody, left where they are"),
 }
+_RANKS = {code: rank for rank, code in enumerate(_REMARKS)}
 
 
 def explain(code: str) -> str:
@@ -88,6 +90,11 @@ def explain(code: str) -> str:
 def explain_remark(code: str) -> str:
     """A heading for the remarks of one code."""
     return str(_REMARKS[code]) if code in _REMARKS else _("Odd, and kept as it came (%(code)s)") % {"code": code}
+
+
+def rank(code: str) -> int:
+    """How far down a remark stands."""
+    return _RANKS.get(code, len(_RANKS))
 
 
 def explain_outcome(outcome: Outcome) -> str:

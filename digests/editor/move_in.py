@@ -5,7 +5,6 @@ from itertools import groupby
 from typing import Any
 
 from django import forms
-from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -13,10 +12,11 @@ from django.utils.translation import gettext_lazy
 
 from digests.archive import move_in_runs
 from digests.archive.move_in_targets import target_at
-from digests.archive.move_in_wording import explain, explain_outcome, explain_remark
+from digests.archive.move_in_wording import explain, explain_outcome, explain_remark, rank
 from digests.archive.reports import Outcome
 from digests.archive.sites import SiteError
 from digests.editor.access import EditorRequest, editor_of, turned_away
+from digests.editor.targets import may_change
 from digests.models import MoveIn, Post, Target
 from digests.publishing.places import PlaceError
 
@@ -54,6 +54,8 @@ def move_in(request: EditorRequest) -> HttpResponse:
     if not form.is_valid():
         return _show(request, form, status=422)
     data = form.cleaned_data
+    if not data["target"] and not may_change(request):
+        return render(request, "desk/targets.html", {"forbidden": True}, status=403)
     try:
         target = data["target"] or target_at(data["location"], branch=data["branch"] or "main")
         run = move_in_runs.start(target.pk, upload=data["upload"], dry_run=data["dry_run"], by=editor_of(request))
@@ -103,8 +105,9 @@ def retry(request: EditorRequest, run_id: int) -> HttpResponse:
 def _show(request: EditorRequest, form: MoveInForm, *, status: int = 200) -> HttpResponse:
     context = {
         "form": form,
-        "runs": MoveIn.objects.select_related("target", "requested_by").newest_first()[:RUNS_SHOWN],
-        "targets": Target.objects.annotate(post_count=Count("posts")).order_by("name"),
+        "runs": MoveIn.objects.select_related("target").newest_first()[:RUNS_SHOWN],
+        "has_targets": Target.objects.exists(),
+        "may_change": may_change(request),
     }
     return render(request, "desk/move_in.html", context, status=status)
 
@@ -124,7 +127,8 @@ def _groups(row: MoveIn) -> list[dict[str, Any]]:
     paths = {remark["path"] for remark in row.remarks}
     known = Post.objects.filter(target_id=row.target_id, path__in=paths).values_list("path", "digest_id")
     digests = dict(known)
-    groups = groupby(sorted(row.remarks, key=lambda remark: remark["code"]), key=lambda remark: remark["code"])
+    ordered = sorted(row.remarks, key=lambda remark: (rank(remark["code"]), remark["code"]))
+    groups = groupby(ordered, key=lambda remark: remark["code"])
     return [{"title": explain_remark(code), "remarks": _with_digests(list(one), digests)} for code, one in groups]
 
 

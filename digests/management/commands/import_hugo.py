@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import translation
 
 from digests.archive.move_in_targets import new_target, target_of
-from digests.archive.move_in_wording import explain, explain_remark
+from digests.archive.move_in_wording import explain, explain_remark, rank
 from digests.archive.moving_in import move_in
 from digests.archive.reports import Outcome, Report
 from digests.archive.site_folder import SiteFolder
@@ -65,7 +65,7 @@ def _in_words(report: Report, name: str, *, dry_run: bool) -> str:
         f"layouts: {', '.join(f'{layout} {count}' for layout, count in report.counts()['layouts'].items()) or 'none'}",
         f"{report.quotes} quotes read, {report.pictures} pictures kept, {report.threads} posts tied to their threads",
     ]
-    ordered = sorted(report.noted, key=lambda noted: noted.code)
+    ordered = sorted(report.noted, key=lambda noted: (rank(noted.code), noted.code))
     with translation.override("en"):
         for code, group in groupby(ordered, key=lambda noted: noted.code):
             lines += ["", *_remarks(code, list(group))]

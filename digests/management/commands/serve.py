@@ -24,6 +24,7 @@ from django.db import OperationalError, connection
 from django.utils.crypto import get_random_string
 
 from digests import importing
+from digests.archive import move_in_runs
 
 HOST = "127.0.0.1"
 EDITOR = "editor"
@@ -58,6 +59,7 @@ class Command(BaseCommand):
             raise CommandError(f"The database cannot be reached: {str(error).splitlines()[0]}") from error
         call_command("migrate", interactive=False, verbosity=0)
         importing.give_up_left_behind()  # after a power cut; the one worker is yet to start
+        move_in_runs.give_up_left_behind()
         if collect_changed_static_files():
             self.say("Static files are up to date.")
         # The account comes last: while there is none, a first run that was broken off starts over.
