@@ -3,7 +3,8 @@
 from django.tasks import task
 
 from digests import delivering, importing
-from digests.archive import checking, collecting, repairing
+from digests.archive import checking, collecting, move_in_runs, repairing
+from digests.delivering.reaching import place_of
 from digests.publishing import indexing
 
 
@@ -26,6 +27,11 @@ def watch_delivery(delivery_id: int, attempt: int = 0) -> None:
 @task
 def recover_deliveries() -> None:
     delivering.recover()
+
+
+@task
+def move_in(run_id: int) -> None:
+    move_in_runs.run(run_id, place_of=place_of)
 
 
 @task
