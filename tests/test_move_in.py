@@ -153,6 +153,22 @@ def test_what_cannot_be_read_is_kept_told_and_stops_nothing(moved):
     assert found["content/about.md"].code == "page"
 
 
+def test_what_the_database_cannot_hold_is_cleaned_or_kept_without_a_digest(moved):
+    clean = "content/posts/2026_01/2026_01_05_clean/index.md"
+    report = moved(
+        {
+            clean: post(quote("タブ\tと\x07制御文字", author=" ann "), tags=["", "文字", " "]),
+            "content/posts/2026_01/2026_01_06_author/index.md": post(quote(author="x" * 201)),
+            "content/posts/2026_01/2026_01_07_source/index.md": post().replace(f"[{ADDRESS}]({ADDRESS})", "どこか"),
+        }
+    )
+    assert outcomes(report) == {"created": 1, "kept": 2}
+    quoted = Quote.objects.get()
+    assert (quoted.text, quoted.author, quoted.digest.tags) == ("タブ と制御文字", "ann", ["文字"])
+    assert [noted.code for noted in report.noted if noted.path != clean] == ["not_held", "not_held"]
+    assert outcomes(moved({clean: post(quote("新しい"))})) == {"updated": 1, "kept": 2}
+
+
 def test_running_it_again_writes_nothing_and_says_the_same(moved):
     files = {PATH: post(), "content/posts/2026_01/2026_01_06_bad/index.md": "bad\n", "content/about.md": "about"}
     first = moved(files)

@@ -40,11 +40,6 @@ def tied(document: DigestDocument, thread_id: int) -> tuple[DigestDocument, dict
     return _naming(document, native_ids), {comment.native_id: comment.key for comment in found.values()}
 
 
-def untied(document: DigestDocument) -> DigestDocument:
-    """The document as a post can tell it: no quote names its comment."""
-    return _naming(document, {})
-
-
 def _naming(document: DigestDocument, native_ids: Mapping[DocumentQuote, str]) -> DigestDocument:
     def entry(item: DocumentEntry) -> DocumentEntry:
         if not isinstance(item, DocumentQuote):

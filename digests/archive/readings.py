@@ -10,6 +10,7 @@ from digests.archive.sites import stands_among_posts
 from digests.publishing import interchange
 from digests.publishing.document import DigestDocument, DocumentFold, DocumentItem, DocumentPicture, DocumentQuote
 from digests.publishing.form import Form
+from digests.publishing.likeness import as_posted
 from digests.publishing.reading import UnreadablePost, read
 
 LONGEST_SLUG = 120
@@ -60,9 +61,12 @@ def judge(path: str, content: bytes, *, form: Form) -> PostFile:
         return _kept(path, content, line, "not_utf8", f"byte 0x{content[error.start]:02x}")
     except UnreadablePost as error:
         return _kept(path, content, error.line, "unreadable", error.reason)
-    document = replace(found.document, slug="post")
-    if why := _cannot_be_held(document):
-        return _kept(path, content, 1, "no_quotes" if next(document.quotes(), None) is None else "not_held", why)
+    if next(found.document.quotes(), None) is None:
+        return _kept(path, content, 1, "no_quotes", "")
+    try:
+        document = _held(replace(found.document, slug="post"), form)
+    except interchange.InterchangeError as error:
+        return _kept(path, content, 1, "not_held", str(error))
     remarks = [{"line": one.line, "code": one.code, "detail": one.detail} for one in found.remarks]
     return Reading(
         path=path, content=content, layout=found.layout, remarks=remarks, document=document, draft=found.draft
@@ -99,16 +103,23 @@ def _kept(path: str, content: bytes, line: int, code: str, detail: str) -> PostF
     return PostFile(path=path, content=content, remarks=[{"line": line, "code": code, "detail": detail}])
 
 
-def _cannot_be_held(document: DigestDocument) -> str:
-    """Why the document would not come back from the database as it is; "" when it would."""
-    if next(document.quotes(), None) is None:
-        return "there is no quote in it"
-    whole = replace(document, items=_worth_a_try(document))
-    try:
-        back = interchange.from_json(interchange.to_json(whole, status="published")).document
-    except interchange.InterchangeError as error:
-        return str(error)
-    return "" if back == whole else "a text holds characters that cannot be kept"
+def _held(document: DigestDocument, form: Form) -> DigestDocument:
+    """The document as the database and a publication hold it: cleaned, but the same post as before.
+
+    Raises `InterchangeError` when there is no such thing.
+    """
+    document = replace(document, tags=tuple(tag for tag in map(plaintext.clean_line, document.tags) if tag))
+    part = replace(document, items=_worth_a_try(document))
+    if _there_and_back(part) == part:
+        return document
+    back = _there_and_back(document)
+    if as_posted(back, form) != as_posted(document, form):
+        raise interchange.InterchangeError("", "it holds characters that cannot be kept")
+    return back
+
+
+def _there_and_back(document: DigestDocument) -> DigestDocument:
+    return interchange.from_json(interchange.to_json(document, status="published")).document
 
 
 def _worth_a_try(document: DigestDocument) -> tuple[DocumentItem, ...]:

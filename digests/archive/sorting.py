@@ -8,15 +8,15 @@ from typing import Any, Self
 
 from django.db.models import Q
 
-from digests.archive.matching import threads_here, tied, untied
+from digests.archive.matching import threads_here, tied
 from digests.archive.readings import PostFile, Reading, is_page, judge, slug_for
 from digests.archive.reports import Outcome
 from digests.archive.sites import Listing, Noted, UnreadableFile
 from digests.archive.storing import Chunk
 from digests.models import Digest, Post, Publication, Target
 from digests.publishing.assemble import document_of
-from digests.publishing.document import DigestDocument
 from digests.publishing.form import Form
+from digests.publishing.likeness import as_posted
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,24 +175,20 @@ class Sorter:
 
     def _sort_against(self, reading: Reading, post: Post, digest: Digest, found: Sorted, *, is_live: bool) -> None:
         reading.document = replace(reading.document, slug=digest.slug)
-        ours = document_of(digest, sorted(digest.quotes.all(), key=lambda quote: quote.position))
+        quotes = sorted(digest.quotes.all(), key=lambda quote: quote.position)
+        ours = as_posted(document_of(digest, quotes), self.form)
         base = judge(post.path, post.content, form=self.form)
         was_live = post.publication_id is not None
-        if _same(ours, reading.document) and is_live == was_live == (not reading.draft):
+        if ours == as_posted(reading.document, self.form) and is_live == was_live == (not reading.draft):
             found.chunk.kept.append(reading)
             found.note(reading, Outcome.UPDATED)
-        elif _same(ours, base.document if isinstance(base, Reading) else None) and is_live == was_live:
+        elif isinstance(base, Reading) and ours == as_posted(base.document, self.form) and is_live == was_live:
             reading.digest_id, reading.changes = digest.pk, digest.changes
             found.chunk.changed.append(reading)
             found.note(reading, Outcome.UPDATED)
         else:
             found.note(reading, Outcome.CONFLICT)
             found.add(reading.path, "conflict", "the file and its digest have both changed; nothing was")
-
-
-def _same(ours: DigestDocument, theirs: DigestDocument | None) -> bool:
-    """Whether two documents say the same to a post: a slug is its folder's name, and no comment is named in it."""
-    return theirs is not None and replace(untied(ours), slug="") == replace(untied(theirs), slug="")
 
 
 def _tie(chunk: Chunk) -> None:
