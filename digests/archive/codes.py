@@ -64,7 +64,10 @@ CODES: dict[str, Code] = {
     "doubled": Code("warning", _("Doubled quotes"), _("Several quotes of the digest have the same text.")),
     "duplicated_thread": Code("warning", _("Duplicated threads"), _("Several digests retell the same thread.")),
     "unreadable_color": Code(
-        "warning", _("Unreadable colours"), _("The contrast on white is below 4.5 to 1."), "colors"
+        "warning",
+        _("Unreadable colours"),
+        _("The contrast on white is below 4.5 to 1; each colour of a digest counts once."),
+        "colors",
     ),
     "tag_alias": Code(
         "warning", _("Tags in several spellings"), _("The tag is another one's by case, width, blanks or kana."), "tags"

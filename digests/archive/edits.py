@@ -1,7 +1,7 @@
 """One change to a digest as a repair proposes it: what it says, doing it, taking it back. Stored as JSON.
 
 An edit is known by its field. Those with a quote change that quote, the others the digest's head; `raw` changes nothing
-here: it says how a parameter of a Hugo post will be written.
+here: it says how a parameter of a Hugo post will be written, and, where readers see something else than the text, what.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,6 +22,7 @@ class Edit(TypedDict):
     after: Any
     quote: NotRequired[int]
     number: NotRequired[int]
+    seen: NotRequired[list[str]]  # before and after, on the page of the site
 
 
 def of_head(field: str, before: Any, after: Any) -> Edit:

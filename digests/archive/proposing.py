@@ -8,9 +8,11 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q
 
 from digests import markup, palette
-from digests.archive import addresses, attaching, findings, tags
+from digests.archive import addresses, attaching, findings, goldmark, tags
 from digests.archive.checking import archived
+from digests.archive.codes import Found
 from digests.archive.edits import Edit, of_head, of_quote
+from digests.archive.findings import Standing
 from digests.archive.matching import threads_here
 from digests.archive.standing import standing_in
 from digests.models import Comment, Digest, Post, Quote, RepairBatch, Thread
@@ -185,17 +187,16 @@ def _escaping(subject: Subject, options: Mapping[str, Any]) -> list[Edit]:
         if (title := escaping.title(standing.title)) != standing.title:
             found.append(of_head("raw", standing.title, title))
         found += [
-            Edit(
-                field="raw",
-                before=one.raw,
-                after=escaping.body(one.text),
-                quote=subject.rows[one.place].pk,
-                number=one.number,
-            )
-            for one in standing.quotes
-            if escaping.body(one.text) != one.raw
+            _raw(subject.rows[one.place], one, told) for one in standing.quotes if one.raw != escaping.body(one.text)
         ]
     return found
+
+
+def _raw(row: Quote, one: Standing, told: Sequence[Found]) -> Edit:
+    edit = Edit(field="raw", before=one.raw, after=escaping.body(one.text), quote=row.pk, number=one.number)
+    if any(found.number == one.number and found.code in _GRAVE for found in told):
+        edit["seen"] = [goldmark.shown(one.raw).text, one.text]
+    return edit
 
 
 _KINDS: dict[str, Callable[[Subject, Mapping[str, Any]], list[Edit]]] = {

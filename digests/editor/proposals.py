@@ -66,17 +66,20 @@ def _edits(edits: Sequence[Mapping[str, Any]], threads: Mapping[int, str]) -> li
         numbers = ", ".join(str(edit["number"]) for edit in tied)
         found.append(ShownEdit(_("Quotes tied to their comments"), line=numbers))
     found += _colors(by_field.pop("color", ()))
+    seen = [edit for edit in by_field.get("raw", ()) if "seen" in edit]
+    found += [_side(_("What readers see"), edit["seen"][0], edit["seen"][1], edit) for edit in seen]
     for field, same in by_field.items():
-        found += [_text(field, edit) for edit in same]
+        name = _("In the post's file") if field == "raw" else field_name(field)
+        found += [_side(name, _as_text(edit["before"]), _as_text(edit["after"]), edit) for edit in same]
     return found
 
 
-def _text(field: str, edit: Mapping[str, Any]) -> ShownEdit:
-    name = _("In the post") if field == "raw" else field_name(field)
-    before, after = (
-        ", ".join(value) if isinstance(value, list) else str(value) for value in (edit["before"], edit["after"])
-    )
+def _side(name: str, before: str, after: str, edit: Mapping[str, Any]) -> ShownEdit:
     return ShownEdit(name, *marked(before, after), quote=edit.get("quote"), number=edit.get("number"))
+
+
+def _as_text(value: Any) -> str:
+    return ", ".join(value) if isinstance(value, list) else str(value)
 
 
 def _colors(edits: Iterable[Mapping[str, Any]]) -> list[ShownEdit]:
