@@ -93,7 +93,7 @@ def _wanted(number: int, entry: DocumentEntry, fold: int | None = None) -> Wante
             return Wanted(number, clean_line(entry.caption), (), fold)
 
 
-def _untwinned(text: str) -> str:
+def untwinned(text: str) -> str:
     return text.translate(_TWINS)
 
 
@@ -135,16 +135,17 @@ def _spans(page: Page, texts: list[Wanted]) -> list[tuple[int, int] | None]:
         if not one.is_quote or found[at] == kind or kind not in found.values()
     ]
     spans: list[tuple[int, int] | None] = [None] * len(texts)
-    for number, at in _longest_rise(ordered):
+    for number, at in longest_rise(ordered):
         spans[number] = (at, at + len(texts[number].text))
     return spans
 
 
 def _places(page: Page, one: Wanted, edge: str) -> dict[int, tuple[str, ...]]:
     """Where a text may stand → the names of the two elements around it. A fold's label stands in a summary, and
-    nothing else does."""
+    nothing else does. What is no quote may have company in its block, such as the mark that a theme gives headings."""
     found = {}
-    edge = "" if one.is_label else edge
+    if not one.is_quote and edge + one.text + edge not in page.text:
+        edge = ""
     for at in _occurrences(page.text, edge + one.text + edge) if one.text else ():
         start = at + len(edge)
         tags = tuple(
@@ -162,7 +163,7 @@ def _occurrences(text: str, part: str, most: int = 60) -> Iterator[int]:
         at, most = text.find(part, at + 1), most - 1
 
 
-def _longest_rise(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
+def longest_rise(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """The most pairs that rise in both. `pairs` rise in their first, and those of one first fall in their second."""
     tails: list[int] = []  # the least last second of a rise of each length
     ends: list[int] = []  # the pair it belongs to
@@ -222,8 +223,8 @@ class _Reading:
                     yield Difference(entry, _("it is not shown in its colour"))
 
     def _head(self) -> Iterator[Difference]:
-        title = _untwinned(collapsed(clean_line(self.document.headline)))
-        if title not in _untwinned(self.page.title) and title not in _untwinned(self.page.text):
+        title = untwinned(collapsed(clean_line(self.document.headline)))
+        if title not in untwinned(self.page.title) and title not in untwinned(self.page.text):
             yield Difference(
                 None,
                 _filled(_("the headline is not shown as it is: “%(text)s”"), text=title),
@@ -294,8 +295,8 @@ class _Reading:
     def authors(self) -> Iterator[tuple[int, str, bool]]:
         """For each quote with an author: the name, and whether it stands between the texts before and after it."""
         for entry, quote, _start, before, after in self._stretches():
-            if name := _untwinned(collapsed(clean_line(quote.author))):
-                yield entry, quote.author, name in _untwinned(self.page.text[before:after])
+            if name := untwinned(collapsed(clean_line(quote.author))):
+                yield entry, quote.author, name in untwinned(self.page.text[before:after])
 
     def colors(self) -> Iterator[tuple[int, str, set[str]]]:
         """For each quote its colour, and the colours that stand in attributes of the elements that hold it alone."""
