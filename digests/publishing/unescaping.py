@@ -44,7 +44,8 @@ def source(raw: str) -> str:
     """The address in a source line, behind its label: of a link, or as mere text."""
     if match := _LINK.fullmatch(raw):
         shown, address = line(match[1]), match[2]
-        return shown if is_web_address(shown) or not address else address
+        same = not address or is_web_address(shown) or escaping.link_address(shown) == address
+        return shown if same else address
     return line(raw)
 
 
@@ -66,7 +67,7 @@ def _piece(match: re.Match[str]) -> str:
 
 
 def _same(shown: str, target: str) -> bool:
-    return target == shown or escaping.source(shown).endswith(f"]({target})") or unquote(target) == unquote(shown)
+    return escaping.link_address(shown) == target or unquote(target) == unquote(shown)
 
 
 def _character(entity: str) -> str:
