@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.contrib.auth.models import User
 
 from digests import curation
 from digests.models import Delivery, DeliveryItem, Digest, Publication, Target
@@ -26,7 +27,7 @@ def desk(client, editor):
     return client
 
 
-def publish_now(digest: Digest, editor: object) -> Publication:
+def publish_now(digest: Digest, editor: User) -> Publication:
     digest.refresh_from_db()
     return publishing.publish(digest.pk, changes=digest.changes, by=editor)
 

@@ -15,9 +15,10 @@ from django.utils.translation import gettext as _
 from digests import curation
 from digests.curation import CurationError
 from digests.editor.access import EditorRequest, editor_of, turned_away
+from digests.editor.deliveries import panel_context
 from digests.editor.forms import DeskFilter, ImportForm, whole_number
 from digests.editor.imports import runs_context, start_import
-from digests.models import Digest, Publication, Quote, Thread
+from digests.models import Digest, Publication, Quote, Target, Thread
 from digests.models.digests import DigestQuerySet
 
 DIGESTS_PER_PAGE = 20
@@ -72,6 +73,8 @@ def _show(request: EditorRequest, import_form: ImportForm, *, status: int = 200)
     context = {
         "import_form": import_form,
         **runs_context(),
+        **panel_context(),
+        "targets": Target.objects.order_by("name"),
         "page": page,
         "q": narrowed["q"],
         "statuses": [

@@ -1,4 +1,6 @@
-"""What goes out to readers: the preview, the last look before publishing, taking back, and deleting for good."""
+"""What goes out to readers: the preview, the last look before publishing, and deleting for good."""
+
+from dataclasses import dataclass
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -11,11 +13,11 @@ from digests.curation import StaleVersion
 from digests.editor.access import EditorRequest, editor_of, turned_away
 from digests.editor.board import load_digest
 from digests.editor.forms import whole_number
-from digests.models import Digest
+from digests.models import DeliveryItem, Digest, Post, Target
 from digests.publishing import publish as publishing
 from digests.publishing.assemble import assemble
 
-HISTORY_SHOWN = 30
+HISTORY_SHOWN = 5
 
 
 def preview(request: EditorRequest, digest_id: int) -> HttpResponse:
@@ -47,19 +49,6 @@ def publish(request: EditorRequest, digest_id: int) -> HttpResponse:
     return redirect("publish", digest_id)
 
 
-def unpublish(request: EditorRequest, digest_id: int) -> HttpResponse:
-    """Takes the digest from the readers; it stays here as a draft."""
-    if answer := turned_away(request):
-        return answer
-    digest = get_object_or_404(Digest, pk=digest_id)
-    if request.method == "POST":
-        if publishing.unpublish(digest.pk):
-            messages.success(request, _("Readers no longer see the digest. It is a draft again."))
-        else:
-            messages.info(request, _("The digest was not published."))
-    return redirect("publish", digest_id)
-
-
 def delete(request: EditorRequest, digest_id: int) -> HttpResponse:
     """GET asks, POST deletes: quotes, texts and history are lost, the thread stays."""
     if answer := turned_away(request):
@@ -76,6 +65,41 @@ def delete(request: EditorRequest, digest_id: int) -> HttpResponse:
     return redirect("desk")
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a digest stands in one Hugo site. Without `post` it is not there; `last` is its newest delivery there."""
+
+    target: Target
+    post: Post | None
+    changed: bool  # the digest has changed since that post was delivered
+    last: DeliveryItem | None
+
+
+def standings(digest: Digest) -> list[Standing]:
+    """One for each Hugo site, in three queries."""
+    posts = {
+        post.target_id: post
+        for post in Post.objects.filter(digest=digest)
+        .select_related("publication")
+        .defer("packed", "publication__document")
+    }
+    last: dict[int | None, DeliveryItem] = {}
+    items = DeliveryItem.objects.filter(digest=digest, delivery__target__isnull=False).select_related(
+        "delivery__target"
+    )
+    for item in items.defer("theirs").order_by("pk"):
+        last[item.delivery.target_id] = item
+    return [
+        Standing(target, post, _behind(digest, post), last.get(target.pk))
+        for target in Target.objects.order_by("name")
+        for post in [posts.get(target.pk)]
+    ]
+
+
+def _behind(digest: Digest, post: Post | None) -> bool:
+    return bool(post and post.publication and post.publication.digest_changes != digest.changes)
+
+
 def _show_panel(request: EditorRequest, digest_id: int, *, status: int = 200, said: str = "") -> HttpResponse:
     digest = load_digest(digest_id)
     problems = publishing.review(digest_id)
@@ -86,6 +110,7 @@ def _show_panel(request: EditorRequest, digest_id: int, *, status: int = 200, sa
         "blocking": [problem for problem in problems if problem.blocking],
         "warnings": [problem for problem in problems if not problem.blocking],
         "history": history[:HISTORY_SHOWN],
+        "standings": standings(digest),
         "said": said,
     }
     return render(request, "desk/publish.html", context, status=status)
