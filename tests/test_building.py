@@ -137,13 +137,21 @@ def test_a_picture_goes_with_its_post(site: pathlib.Path):
         ('userName="author4"', 'userName="somebody"', "Quote 5 (author4): its author's name is not shown"),
         ('createdAt="2026/09/10 12:00:00" color="">', 'createdAt="x" color="#38d3d3">', "not shown in its colour"),
         ('summary="もっと（1）"', 'summary="もっと"', "a fold's label is not shown as it is: “もっと（1）”"),
-        ("https://news.example.com/item?id=1", "https://news.example.com/", "there is no link to https://news"),
         ("{{</details>}}\n\n\n\n\n{{< details", "{{</details>}}\n\n{{< details", ""),
     ],
 )
 def test_what_a_page_shows_otherwise_is_said_in_words(site: pathlib.Path, old: str, new: str, said: str):
     found = edited(site, old, new)
     assert any(said in text for text in found) if said else found == []
+
+
+def test_a_layout_that_loses_links_is_told(site: pathlib.Path):
+    (site / "layouts/_markup/render-link.html").write_text("{{ .Text }}")
+    assert [finding.text for finding in checked(site, STORY).problems] == [
+        "there is no link to https://news.example.com/item?id=1",
+        "there is no link to https://x.example/a",
+        "Quote 1 (author1): https://x.example/b is no link",
+    ]
 
 
 def test_quotes_that_changed_places_are_told(site: pathlib.Path):

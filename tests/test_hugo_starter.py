@@ -17,6 +17,7 @@ import digests
 from digests import palette
 from digests.publishing import hugo, interchange
 from digests.publishing.document import DigestDocument, DocumentFold
+from digests.publishing.form import Form
 from tests import hugo_site
 from tests.factories import make_document, make_document_quote
 
@@ -249,7 +250,7 @@ def test_the_older_posts_form_builds_too(tmp_path: pathlib.Path):
     document = make_document(items=(make_document_quote(),))
     starter(tmp_path, document)
     post = tmp_path / hugo.post_path(document)
-    post.write_text(post.read_text("utf-8").replace(hugo.FOOTER, "{{< list limit=2 >}}\n"), encoding="utf-8")
+    post.write_text(post.read_text("utf-8").replace(Form().footer, "{{< list limit=2 >}}"), encoding="utf-8")
     hugo_site.run(tmp_path, "--panicOnWarning")
     assert (
         f'<li><a href="/{POST.removesuffix("index.html")}">平文の話</a></li>' in hugo_site.pages_of(tmp_path, ())[POST]

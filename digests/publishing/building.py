@@ -193,6 +193,8 @@ class _Check:
         for path, found in rendered.differences(read).items():
             for difference in found:
                 line = _line_of(difference.about, posts[path])
+                if not line and difference.about in _addresses(self.documents[path]):
+                    continue  # a form may leave them out
                 where = self.notes if self._stood(path, line, difference) else self.problems
                 where.append(Finding(path, line, _in_words(difference, self.documents[path])))
 
@@ -235,6 +237,10 @@ def _is_content(name: str, known: Collection[str]) -> bool:
         if f"{below}/".startswith(f"{wanted}/") or (not name.startswith("/") and below.endswith(wanted)):
             return True
     return False
+
+
+def _addresses(document: DigestDocument) -> set[str]:
+    return {document.source_url, document.article_url} - {""}
 
 
 def _line_of(typed: str, post: str) -> int:
