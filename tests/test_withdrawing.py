@@ -244,4 +244,4 @@ def test_what_the_repository_held_against_a_delivery_is_forgotten_too(tmp_path: 
     stopped = send(target, digest)
     assert stopped.state == "conflict"
     delivering.withdraw_author("hackernews", "author4", by=None)
-    assert (stopped.items.get().theirs, stopped.items.get().state) == (None, "refused")
+    assert (stopped.items.get().theirs, stopped.items.get().state) == (None, "dropped")

@@ -183,7 +183,7 @@ def _forget_theirs(name: str, digests: list[int]) -> None:
     items = DeliveryItem.objects.filter(digest__in=digests, theirs__isnull=False)
     ids = [item.pk for item in items if name.encode() in bytes(item.theirs or b"")]
     DeliveryItem.objects.filter(pk__in=ids).update(
-        state=DeliveryItem.State.REFUSED, conflict="", problem=reason, theirs=None
+        state=DeliveryItem.State.DROPPED, conflict="", problem=reason, theirs=None
     )
 
 

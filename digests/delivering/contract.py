@@ -77,7 +77,7 @@ class Conflict:
     the places that both sides changed, each to be decided; `can_merge` is False where theirs cannot be read as a post.
     """
 
-    code: Literal["changed", "deleted", "taken"]
+    code: str  # of `DeliveryItem.Conflict`
     path: str
     base: str | None
     ours: str | None

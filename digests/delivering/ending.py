@@ -144,10 +144,16 @@ def _post(target: Target, one: Outgoing, item: DeliveryItem, form: Form) -> Post
         post.layout = NOTE
         return post
     post.digest_id, post.publication_id = item.digest_id, item.publication_id
+    describe(post, form)
+    return post
+
+
+def describe(post: Post, form: Form) -> None:
+    """Sets what reading the post's text tells of it: its layout, and what is odd about it."""
     try:
-        found = read(post.content.decode(), path=one.path, form=form)
-    except UnreadablePost:  # the proof has read it; whoever gets here has changed the form meanwhile
-        return post
+        found = read(post.content.decode(), path=post.path, form=form)
+    except (UnreadablePost, UnicodeDecodeError):  # what goes out was read before; what somebody else wrote may be odd
+        post.layout, post.remarks = "", []
+        return
     post.layout = found.layout
     post.remarks = [{"line": remark.line, "code": remark.code, "detail": remark.detail} for remark in found.remarks]
-    return post

@@ -109,11 +109,12 @@ def retry(delivery_id: int, *, by: By) -> Delivery:
             return again
         if not old.is_finished or old.state == Delivery.State.DONE:
             raise DeliveryRefused(whole=_("Only a delivery that failed can be tried again."))
-        items = list(old.items.exclude(digest=None).select_related("publication").order_by("pk"))
+        kept = old.items.exclude(digest=None).exclude(state=DeliveryItem.State.DROPPED)
+        items = list(kept.select_related("publication").order_by("pk"))
         locked([item.digest_id for item in items if item.digest_id])
         _check_free(old.target_id, [item.digest_id for item in items if item.digest_id])
         _check_newest(old, items)
-        written = [item for item in items if item.publication is not None]
+        written = [item for item in items if item.action == DeliveryItem.Action.WRITE and item.publication]
         removed = [item for item in items if item.action == DeliveryItem.Action.REMOVE]
         if not written and not removed:
             raise DeliveryRefused(whole=_("Its digests have been deleted."))

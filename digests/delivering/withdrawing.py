@@ -75,7 +75,7 @@ def take_out_of_waiting(digest_ids: Iterable[int], reason: str) -> None:
     )
     ids, deliveries = list(items.values_list("pk", flat=True)), set(items.values_list("delivery_id", flat=True))
     give_up_on(ids, reason)
-    DeliveryItem.objects.filter(pk__in=ids).update(state=DeliveryItem.State.REFUSED, problem=reason)
+    DeliveryItem.objects.filter(pk__in=ids).update(state=DeliveryItem.State.DROPPED, problem=reason)
     idle = Delivery.objects.filter(
         pk__in=deliveries, state__in=[Delivery.State.SCHEDULED, Delivery.State.QUEUED]
     ).exclude(items__state=DeliveryItem.State.PENDING)

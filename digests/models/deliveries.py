@@ -75,6 +75,11 @@ class Delivery(models.Model):
         LIVE = "live", _("Live")
         MISSING = "missing", _("Not on the site yet")
 
+    class Build(models.TextChoices):
+        PENDING = "pending", _("The forge is building")
+        SUCCESS = "success", _("The forge has built it")
+        FAILURE = "failure", _("The forge's build failed")
+
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     target = models.ForeignKey(Target, models.CASCADE, null=True, blank=True, related_name="deliveries")
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
@@ -88,6 +93,11 @@ class Delivery(models.Model):
     error_detail = models.TextField(blank=True)
     live = models.CharField(max_length=10, choices=Live, blank=True)
     live_detail = models.TextField(blank=True)
+    build = models.CharField(
+        max_length=10, choices=Build, blank=True
+    )  # the forge's checks of the commit, if it has any
+    build_url = models.CharField(max_length=2000, blank=True)
+    build_text = models.CharField(max_length=500, blank=True)  # the forge's own words
     retry_of = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="retries")
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -144,6 +154,7 @@ class DeliveryItem(models.Model):
         REMOVED = "removed", _("Removed")
         CONFLICT = "conflict", _("Conflict")
         REFUSED = "refused", _("Refused")
+        DROPPED = "dropped", _("Left out")
 
     class Conflict(models.TextChoices):
         CHANGED = "changed", _("Changed in the repository")
@@ -173,7 +184,8 @@ class DeliveryItem(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["delivery", "digest"], name="delivery_item_one_per_digest"),
             models.CheckConstraint(
-                condition=~Q(state__in=["conflict", "refused"]) | ~Q(problem=""), name="delivery_item_says_why"
+                condition=~Q(state__in=["conflict", "refused", "dropped"]) | ~Q(problem=""),
+                name="delivery_item_says_why",
             ),
             models.CheckConstraint(
                 condition=Q(state="conflict") & ~Q(conflict="") | ~Q(state="conflict") & Q(conflict=""),

@@ -64,9 +64,20 @@ def load(entries: Sequence[Entry], *, replace: bool = False) -> Loaded:
 
 def _store(entry: Entry, digest: Digest | None) -> None:
     document = entry.document
-    if digest is None:
-        digest = Digest(slug=document.slug)
+    digest = digest or Digest(slug=document.slug)
+    replace_content(digest, document)
+    if entry.status == "published":
+        go_live(digest, document, by=None)
     else:
+        unpublish(digest.pk)
+
+
+def replace_content(digest: Digest, document: DigestDocument) -> None:
+    """What the document says is what the digest holds from now on, but for its slug. A new digest is stored.
+
+    The caller holds the transaction and the digest's row.
+    """
+    if digest.pk is not None:
         digest.quotes.all().delete()
         Digest.objects.filter(pk=digest.pk).update(version=F("version") + 1, changes=F("changes") + 1)
         digest.refresh_from_db(fields=["version", "changes"])
@@ -77,10 +88,6 @@ def _store(entry: Entry, digest: Digest | None) -> None:
     digest.updated_at = timezone.now()
     digest.save()
     _store_items(digest, document)
-    if entry.status == "published":
-        go_live(digest, document, by=None)
-    else:
-        unpublish(digest.pk)
 
 
 def _thread_here(url: str) -> Thread | None:
