@@ -42,7 +42,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "acts",
         (
             *("importing", "curation", "publishing.assemble", "publishing.indexing", "publishing.publish"),
-            "publishing.loading",
+            *("publishing.loading", "publishing.exporting"),
         ),
     ),
     ("acts", ("delivering",)),

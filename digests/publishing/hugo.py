@@ -31,6 +31,7 @@ __all__ = [
     "post_path",
     "render",
     "write",
+    "write_file",
     "write_picture",
 ]
 
@@ -107,8 +108,11 @@ def write_picture(root: pathlib.Path, document: DigestDocument, content: bytes, 
     return write_file(root / picture_path(document, form=form), content)
 
 
-def write_file(path: pathlib.Path, content: bytes) -> bool:
-    """The file with this content, at once or not at all; False when it stands there already."""
+def write_file(path: pathlib.Path, content: bytes, *, durable: bool = True) -> bool:
+    """The file with this content, at once or not at all; False when it stands there already.
+
+    `durable` waits until the disk has it: 2 ms a file, which is much for thousands that can be written again.
+    """
     if path.is_file() and path.read_bytes() == content:
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -116,8 +120,9 @@ def write_file(path: pathlib.Path, content: bytes) -> bool:
     try:
         with unfinished.open("xb") as file:
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
