@@ -11,6 +11,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError
 from django.utils.module_loading import import_string
 
+from digests.archive.inferring import Ways
 from digests.archive.reports import Outcome, Report
 from digests.archive.site_pictures import Pictures
 from digests.archive.sites import MOST_POST_BYTES, Listing, Noted, Site, SiteError, pages_among
@@ -58,6 +59,7 @@ class _Run:
     by: AbstractBaseUser | None
     report: Report = field(default_factory=Report)
     moved: set[str] = field(default_factory=set)
+    ways: Ways = field(default_factory=Ways)
     sorter: Sorter = field(init=False)
     pictures: Pictures = field(init=False)
 
@@ -82,6 +84,8 @@ class _Run:
         if self.report.outcomes[Outcome.CREATED] and not self.dry_run:
             # The task is a door and lies above this layer; like the queue itself, this knows it by its path.
             import_string("digests.tasks.index_search").enqueue()
+        if self.target is not None and not self.target.form and not self.sorter.known and not self.dry_run:
+            Target.objects.filter(pk=self.target.pk, form={}).update(form=self.ways.form().to_json())
         for path in sorted(set(self.sorter.gone.values()) - self.moved):
             self.report.outcomes[Outcome.GONE] += 1
             self.report.noted.append(Noted(path, 0, "gone"))
@@ -104,3 +108,5 @@ class _Run:
         self.report.quotes += sum(len(list(reading.document.quotes())) for reading in stored)
         self.report.threads += sum(reading.thread_id is not None for reading in stored)
         self.report.noted += found.noted
+        for reading in found.chunk.new:
+            self.ways.see(reading.path, reading.document.date, reading.layout)
