@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from digests.models.digests import Digest
 from digests.models.publications import Publication
 
-TOKEN_VARIABLE = r"^MATOME_TOKEN_[A-Z0-9_]+$"
+TOKEN_VARIABLE = r"^MATOME_TOKEN_[A-Z0-9_]+$"  # noqa: S105  (the name of a variable)
 HOOK_VARIABLE = r"^MATOME_HOOK_[A-Z0-9_]+$"
 
 
