@@ -12,6 +12,7 @@ from digests.delivering import ending, posts
 from digests.delivering.queueing import enqueue
 from digests.delivering.reaching import place_of, turn_of
 from digests.models import Delivery, DeliveryItem, Target
+from digests.publishing import watching
 from digests.publishing.form import FormError
 from digests.publishing.places import Busy, Place, PlaceError
 
@@ -19,6 +20,7 @@ logger = logging.getLogger(__name__)
 
 FORGOTTEN = timedelta(minutes=2)  # so long a waiting delivery may go without a worker that asks for it
 UNKNOWN = timedelta(hours=1)  # so long a place may not answer before what was left behind is given up
+WATCHED = timedelta(minutes=45)  # all looks at a site together take half of that
 _LOOKED_SECONDS = 60
 _LOOKED = "delivering.looked_after"
 
@@ -40,6 +42,9 @@ def recover(*, place: Place | None = None) -> int:
             turn.give_back()
     for pk in _overdue():
         enqueue("deliver", pk)
+        count += 1
+    for pk in _unwatched():
+        enqueue("watch_delivery", pk, watching.MOST_LOOKS - 1)
         count += 1
     return count
 
@@ -90,7 +95,11 @@ def look_after() -> None:
     if not cache.add(_LOOKED, True, _LOOKED_SECONDS):
         return
     running = Delivery.objects.filter(state=Delivery.State.RUNNING).exclude(target=None)
-    if _overdue() or any(_is_free(pk) for pk in running.values_list("target_id", flat=True).distinct() if pk):
+    if (
+        _overdue()
+        or _unwatched()
+        or any(_is_free(pk) for pk in running.values_list("target_id", flat=True).distinct() if pk)
+    ):
         enqueue("recover_deliveries")
 
 
@@ -100,6 +109,12 @@ def _overdue() -> list[int]:
     due = Delivery.objects.filter(state=Delivery.State.SCHEDULED, due_at__lte=now - FORGOTTEN)
     queued = Delivery.objects.filter(state=Delivery.State.QUEUED, created_at__lte=now - FORGOTTEN)
     return [*due.values_list("pk", flat=True), *queued.values_list("pk", flat=True)]
+
+
+def _unwatched() -> list[int]:
+    """Deliveries whose site nobody looks at any more, though it has not been seen to show them."""
+    waiting = Delivery.objects.filter(live=Delivery.Live.WAITING, finished_at__lte=timezone.now() - WATCHED)
+    return list(waiting.values_list("pk", flat=True))
 
 
 def _is_free(target_id: int) -> bool:

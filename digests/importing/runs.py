@@ -33,11 +33,16 @@ def source_client() -> Client:
     """How this site's settings say sites are to be asked."""
     return Client(
         bases={"hn_algolia": settings.HN_ALGOLIA_URL, "hn_firebase": settings.HN_FIREBASE_URL},
-        user_agent=user_agent(_version(), settings.SOURCE_CONTACT),
+        user_agent=our_user_agent(),
         allow_loopback=settings.ALLOW_LOOPBACK_SOURCES,
         concurrency=settings.SOURCE_CONCURRENCY,
         timeout_seconds=settings.SOURCE_TIMEOUT_SECONDS,
     )
+
+
+def our_user_agent() -> str:
+    """How this site introduces itself to others."""
+    return user_agent(_version(), settings.SOURCE_CONTACT)
 
 
 @cache
