@@ -1,5 +1,7 @@
 """Deliveries: all of them, one while it runs and when it is done, stopping it, trying it again."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -14,6 +16,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from digests import delivering
 from digests.delivering import DeliveryRefused
@@ -101,6 +104,13 @@ def delivery(request: EditorRequest, delivery_id: int) -> HttpResponse:
     return render(request, template, _context(found))
 
 
+def led_on(started: Sequence[Delivery], otherwise: HttpResponse) -> HttpResponse:
+    """To the one delivery that was started, to the list for several, and `otherwise` where none was needed."""
+    if not started:
+        return otherwise
+    return redirect("delivery", started[0].pk) if len(started) == 1 else redirect("deliveries")
+
+
 def cancel(request: EditorRequest, delivery_id: int) -> HttpResponse:
     """Stops a delivery that has not been pushed yet."""
     if answer := turned_away(request):
@@ -153,14 +163,14 @@ def step_rows(found: Delivery) -> list[StepRow]:
     failed = found.state in {Delivery.State.FAILED, Delivery.State.CONFLICT}
     rows = []
     for number, entry in enumerate(found.steps, 1):
-        stopped = failed and number == len(found.steps) and entry["step"] == found.step
+        stopped = failed and number == len(found.steps)
         rows.append(
             StepRow(
                 str(Delivery.Step(entry["step"]).label),
                 "failed" if stopped else "done",
                 entry.get("seconds"),
                 parse_datetime(entry.get("at", "")),
-                entry.get("note", ""),
+                _note(entry["step"], entry.get("note", "")),
             )
         )
     if found.state == Delivery.State.RUNNING and found.step:
@@ -168,6 +178,17 @@ def step_rows(found: Delivery) -> list[StepRow]:
     if not found.is_finished:
         rows += [StepRow(str(step.label), "waiting") for step in _still_to_come(found)]
     return rows
+
+
+def _note(step: str, note: str) -> str:
+    """What a step noted, in words: a bare number is how many posts or files, a commit is shortened."""
+    if step == Delivery.Step.PUSH and note:
+        return _("Somebody else was faster; it was done again on the newest state.")
+    if note.isdigit() and len(note) < 10:
+        n = int(note)
+        words = ngettext("%(n)s file", "%(n)s files", n) if step == Delivery.Step.WRITE else None
+        return (words or ngettext("%(n)s post", "%(n)s posts", n)) % {"n": n}
+    return note[:10] if re.fullmatch(r"[0-9a-f]{40,64}", note) else note
 
 
 def _still_to_come(found: Delivery) -> list[Delivery.Step]:

@@ -14,6 +14,7 @@ from digests import delivering
 from digests.editor import differences
 from digests.editor.access import EditorRequest, editor_of, turned_away
 from digests.editor.board import load_digest
+from digests.editor.deliveries import led_on
 from digests.editor.forms import whole_number
 from digests.models import Digest, Publication
 from digests.publishing import interchange
@@ -79,16 +80,16 @@ def again(request: EditorRequest, digest_id: int, publication_id: int) -> HttpRe
     if answer := turned_away(request):
         return answer
     digest = load_digest(digest_id)
-    publication = get_object_or_404(digest.publications.exclude(state=Publication.State.FAILED), pk=publication_id)
+    publication = get_object_or_404(digest.publications.filter(state=Publication.State.SUCCEEDED), pk=publication_id)
     said = ""
     if request.method == "POST":
         try:
-            delivering.republish(publication.pk, by=editor_of(request))
+            started = delivering.republish(publication.pk, by=editor_of(request))
         except delivering.DeliveryRefused as error:
             said = str(error)
         else:
             messages.success(request, _("That version goes out again."))
-            return redirect("publish", digest_id)
+            return led_on(started, redirect("publish", digest_id))
     live = digest.publications.live().first()
     context: dict[str, Any] = {"digest": digest, "publication": publication, "live": live, "said": said}
     if live:

@@ -40,9 +40,11 @@ class SendForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        if cleaned.get("when") == "at" and not cleaned.get("at") and "at" not in self.errors:
+        if cleaned.get("when") != "at" or "at" in self.errors:
+            return cleaned
+        if not cleaned.get("at"):
             self.add_error("at", _("Say when it goes out."))
-        elif cleaned.get("when") == "at" and cleaned["at"] <= timezone.now():
+        elif cleaned["at"] <= timezone.now():
             self.add_error("at", _("That time is over already."))
         return cleaned
 
@@ -148,7 +150,7 @@ def _show(
     said: str = "",
     refused: Mapping[int | None, tuple[str, ...]] | None = None,
 ) -> HttpResponse:
-    planned = _plan(target, ids, form.due_at)
+    planned, by = _plan(target, ids, form.due_at), editor_of(request)
     good = [post.digest_id for post in planned.posts if not post.refused]
     context = {
         "plan": planned,
@@ -161,7 +163,8 @@ def _show(
         "ids": ids,
         "good": len(good),
         "only_good": query(target, good) if good and len(good) < len(ids) else "",
-        "counts": _counts(planned.posts),
+        "counts": _counts(planned.posts) if target else [],
+        "message": planned.message.replace("{editor}", by.get_full_name() or by.get_username()),
         "form": form,
         "seen": _seen(planned),
         "said": said,

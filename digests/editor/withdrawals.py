@@ -9,14 +9,14 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from digests import delivering, plaintext, sources, textdiff
 from digests.delivering import DeliveryRefused, Plan
 from digests.editor.access import EditorRequest, editor_of, turned_away
 from digests.editor.board import load_digest
+from digests.editor.deliveries import led_on
 from digests.editor.forms import whole_number
-from digests.models import Delivery, Digest, Quote, Target
+from digests.models import Digest, Quote, Target
 from digests.publishing import publish as publishing
 from digests.textdiff import Line
 
@@ -55,7 +55,9 @@ def withdraw(request: EditorRequest, digest_id: int) -> HttpResponse:
             started = delivering.withdraw([digest.pk], target.pk, by=by)
     except DeliveryRefused as error:
         return _show(request, digest, targets, status=422, said=str(error))
-    return _led_on(request, started, digest)
+    if not started:
+        messages.success(request, _("Readers no longer see the digest. It is a draft again."))
+    return led_on(started, redirect("publish", digest.pk))
 
 
 def author(request: EditorRequest) -> HttpResponse:
@@ -73,7 +75,7 @@ def author(request: EditorRequest) -> HttpResponse:
     except DeliveryRefused as error:
         return _show_author(request, source, name, status=422, said=str(error))
     messages.success(request, _("Everything that %(name)s said is taken out.") % {"name": name})
-    return redirect("delivery", started[0].pk) if len(started) == 1 else redirect("deliveries")
+    return led_on(started, redirect("deliveries"))
 
 
 def _from_own_pages(request: EditorRequest, digest: Digest) -> HttpResponse:
@@ -81,17 +83,6 @@ def _from_own_pages(request: EditorRequest, digest: Digest) -> HttpResponse:
         messages.success(request, _("Readers no longer see the digest. It is a draft again."))
     else:
         messages.info(request, _("The digest was not published."))
-    return redirect("publish", digest.pk)
-
-
-def _led_on(request: EditorRequest, started: tuple[Delivery, ...], digest: Digest) -> HttpResponse:
-    if len(started) == 1:
-        return redirect("delivery", started[0].pk)
-    if started:
-        said = ngettext("%(n)s delivery takes it out.", "%(n)s deliveries take it out.", len(started))
-        messages.success(request, said % {"n": len(started)})
-        return redirect("deliveries")
-    messages.success(request, _("Readers no longer see the digest. It is a draft again."))
     return redirect("publish", digest.pk)
 
 
