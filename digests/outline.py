@@ -121,8 +121,8 @@ def move(outline: Outline, quote: int, to: Move) -> Outline:
 
 
 def insert(outline: Outline, quote: int, at: str) -> Outline:
-    """A new quote at a gap: "top", "quote:12" (behind that one, in its fold), "fold:5" (first in it), "end:5" (behind
-    that fold), "bottom". Raises `NotInOutline`.
+    """A new quote at a gap: "top", "quote:12" (behind that one, in its fold), "above:12" (before it, in its fold),
+    "fold:5" (first in it), "end:5" (behind that fold), "bottom". Raises `NotInOutline`.
     """
     tokens = _flatten(outline)
     kind, _, value = at.partition(":")
@@ -132,6 +132,8 @@ def insert(outline: Outline, quote: int, at: str) -> Outline:
         place = len(tokens)
     elif kind == "quote" and _is_id(value):
         place = _place(tokens, int(value)) + 1
+    elif kind == "above" and _is_id(value):
+        place = _place(tokens, int(value))
     elif kind in {"fold", "end"} and _is_id(value):
         fold = find_fold(outline, int(value))
         opened = next(n for n, token in enumerate(tokens) if isinstance(token, _Open) and token.key == fold.key)
@@ -140,6 +142,19 @@ def insert(outline: Outline, quote: int, at: str) -> Outline:
         raise NotInOutline(at)
     tokens.insert(place, quote)
     return _build(tokens)
+
+
+def refill(outline: Outline, order: Sequence[int]) -> Outline:
+    """The same folds at the same places, with the quotes in another order."""
+    if sorted(order) != sorted(quotes(outline)):
+        raise NotInOutline("quotes")
+    left = iter(order)
+    return tuple(
+        replace(entry, quotes=tuple(next(left) for _quote in entry.quotes))
+        if isinstance(entry, FoldRange)
+        else next(left)
+        for entry in outline
+    )
 
 
 def put_back(outline: Outline, quote: int, *, after: int | None, fold: FoldRange | None) -> Outline:

@@ -34,8 +34,25 @@ document.addEventListener("keydown", (event) => {
   const form = event.target.form;
   if (!form?.matches(WRITING)) return;
   event.preventDefault();
-  form.requestSubmit();
+  const split = event.shiftKey && form.closest("li")?.querySelector("button.split");
+  if (split) split.click();
+  else form.requestSubmit();
 });
+
+// An act that rewrites a text takes it as it is typed, at the cursor, and brings it back: until then it stands still.
+document.addEventListener("htmx:configRequest", (event) => {
+  const { elt, parameters } = event.detail;
+  if (!elt.matches("[data-rewrites]")) return;
+  parameters.structure = acts.elements.version.value;
+  if (elt.matches(".split")) parameters.at = elt.form.elements.text.selectionStart;
+});
+
+for (const [name, still] of [["htmx:beforeRequest", true], ["htmx:afterRequest", false]]) {
+  document.addEventListener(name, (event) => {
+    const text = event.detail.elt.matches("[data-rewrites]") && event.detail.elt.form?.elements.text;
+    if (text) text.readOnly = still;
+  });
+}
 
 document.addEventListener("htmx:beforeRequest", (event) => {
   const form = event.detail.elt;
@@ -119,15 +136,17 @@ document.addEventListener("click", (event) => {
 document.body.addEventListener("digest-version", (event) => {
   const { from, to, stale } = event.detail;
   const head = document.getElementById("head-form");
-  for (const form of [head, acts, document.getElementById("choose"), ...list.querySelectorAll("form:not(.writing)")]) {
+  const others = ["choose", "part"].map((id) => document.getElementById(id));
+  for (const form of [head, acts, ...others, ...list.querySelectorAll("form:not(.writing)")]) {
     const version = form?.elements.version;
     if (version && (stale ? form !== head : version.value === String(from))) version.value = to;
   }
 });
 
 document.addEventListener("htmx:afterSettle", (event) => {
-  const choose = event.target.id === "thread" && document.getElementById("choose");
-  if (choose) choose.elements.version.value = acts.elements.version.value; // the rows of the digest did not come along
+  if (event.target.id !== "thread") return;
+  // The rows of the digest did not come along.
+  for (const form of event.target.querySelectorAll("#choose, #part")) form.elements.version.value = acts.elements.version.value;
 });
 
 // ---- Swaps: focus and place stay ---------------------------------------------------------------------------------
@@ -213,11 +232,11 @@ document.addEventListener("htmx:afterRequest", (event) => {
 
 // ---- What can be added between rows ------------------------------------------------------------------------------
 
-const openMenus = () => document.querySelectorAll("details.add[open]");
+const openMenus = () => document.querySelectorAll("details.add[open], details.sort[open]");
 
 // One menu at a time; it goes when something else is clicked, and when what it offered is under way.
 document.addEventListener("toggle", (event) => {
-  if (!event.target.matches?.("details.add") || !event.target.open) return;
+  if (!event.target.matches?.("details.add, details.sort") || !event.target.open) return;
   for (const menu of openMenus()) if (menu !== event.target) menu.open = false;
 }, true);
 
@@ -226,7 +245,7 @@ document.addEventListener("click", (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
-  const menu = event.key === "Escape" && document.activeElement?.closest("details.add[open]");
+  const menu = event.key === "Escape" && document.activeElement?.closest("details.add[open], details.sort[open]");
   if (!menu) return;
   menu.open = false;
   menu.querySelector("summary").focus();
@@ -234,6 +253,61 @@ document.addEventListener("keydown", (event) => {
 
 document.addEventListener("htmx:afterRequest", (event) => {
   if (event.detail.target === list) for (const menu of openMenus()) menu.open = false;
+});
+
+// ---- A part of a comment, and keys -------------------------------------------------------------------------------
+
+const quotePart = document.getElementById("quote-part");
+
+/** The words selected in one comment of the thread; null for none, or for a selection over several comments. */
+function selectedPart() {
+  const selection = getSelection();
+  if (!selection.rangeCount || selection.isCollapsed || !selection.toString().trim()) return null;
+  const range = selection.getRangeAt(0);
+  const start = range.startContainer.parentElement?.closest(".comments > li > div");
+  const end = range.endContainer.parentElement?.closest(".comments > li > div");
+  return start && start === end ? { range, words: selection.toString(), comment: start.parentElement.id.slice(1) } : null;
+}
+
+document.addEventListener("selectionchange", () => {
+  const part = selectedPart();
+  quotePart.hidden = !part;
+  if (!part) return;
+  const { right, bottom } = [...part.range.getClientRects()].at(-1);
+  quotePart.style.left = `${Math.max(right - quotePart.offsetWidth, 8)}px`;
+  quotePart.style.top = `${Math.min(bottom + 6, innerHeight - quotePart.offsetHeight - 8)}px`;
+});
+
+quotePart.addEventListener("pointerdown", (event) => event.preventDefault()); // the selection stays
+
+quotePart.addEventListener("click", () => {
+  const part = selectedPart();
+  const form = document.getElementById("part");
+  if (!part || !form) return;
+  form.elements.part.value = part.words;
+  form.elements.comment.value = part.comment;
+  form.requestSubmit();
+  getSelection().removeAllRanges();
+});
+
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.detail.elt.id !== "part") return;
+  event.detail.elt.elements.comment.value = "";
+  if (event.detail.successful) event.detail.elt.elements.part.value = "";
+});
+
+const TYPING = "input:not([type=checkbox]), textarea, select";
+
+// A key stands for the button that names it: of the row that has the focus, or of the page.
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.key.length !== 1) return;
+  if (event.target.matches?.(TYPING)) return;
+  const named = `[aria-keyshortcuts="${CSS.escape(event.key.toUpperCase())}"]`;
+  const row = event.target.closest?.("li.quote");
+  const button = row?.querySelector(named) ?? document.querySelector(`#acts ${named}, #quote-part:not([hidden])${named}`);
+  if (!button) return;
+  event.preventDefault();
+  button.click();
 });
 
 // ---- Dragging ----------------------------------------------------------------------------------------------------

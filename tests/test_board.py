@@ -99,7 +99,7 @@ def test_both_sides_are_shown_with_marks_numbers_and_folds(desk, digest):
 
 def test_one_form_holds_all_comments(desk, digest):
     page = read(desk.get(f"/desk/digests/{digest.pk}/"))
-    assert len(page.css("#thread input[name=csrfmiddlewaretoken]")) == 1
+    assert len(page.css("#choose input[name=csrfmiddlewaretoken]")) == 1
     assert len(page.css("#choose button[name=comment]")) == 6
 
 

@@ -7,6 +7,8 @@ editors can write different quotes of one digest at the same time. Knows no requ
 from digests.curation.errors import CurationError
 from digests.curation.heads import create_digest, delete_digest, edit_head, set_thumbnail
 from digests.curation.insertions import insert, insert_picture, replace_picture
+from digests.curation.parts import choose_parent, quote_part, reply_line, say_parent, split
+from digests.curation.sortings import sort, sort_back
 from digests.curation.structure import (
     arrange,
     choose,
@@ -22,14 +24,17 @@ from digests.curation.structure import (
 from digests.curation.texts import FIELDS, edit_quote, paint
 from digests.models import StaleVersion
 from digests.outline import Move
+from digests.sorting import Sorting
 
 __all__ = [
     "FIELDS",
     "CurationError",
     "Move",
+    "Sorting",
     "StaleVersion",
     "arrange",
     "choose",
+    "choose_parent",
     "create_digest",
     "delete_digest",
     "drop",
@@ -41,10 +46,16 @@ __all__ = [
     "insert_picture",
     "move",
     "paint",
+    "quote_part",
     "read_outline",
     "rename_fold",
     "replace_picture",
+    "reply_line",
     "restore",
+    "say_parent",
     "set_thumbnail",
+    "sort",
+    "sort_back",
+    "split",
     "unfold",
 ]

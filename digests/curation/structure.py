@@ -65,7 +65,7 @@ def choose(digest_id: int, *, version: int, comment_ids: Sequence[int]) -> int:
         if any(comment.state != CommentState.LIVE for comment in comments):
             raise CurationError("not_live", _("A deleted, dead or flagged comment cannot be quoted."))
         _refuse_withdrawn(digest, {comment.author for comment in comments})
-        added = add_quotes(digest, [_quote_of(comment) for comment in comments])
+        added = add_quotes(digest, [quote_of(comment) for comment in comments])
         return (*old, *added)
 
     return restructure(digest_id, version, change)
@@ -219,7 +219,8 @@ def _refuse_withdrawn(digest: Digest, authors: set[str]) -> None:
         raise CurationError("withdrawn_author", _("%(name)s asked not to be quoted any more.") % {"name": name})
 
 
-def _quote_of(comment: Comment) -> Quote:
+def quote_of(comment: Comment) -> Quote:
+    """A comment as a quote not stored yet, holding the original as plain text."""
     return Quote(
         comment=comment,
         native_id=comment.native_id,

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from digests.curation import CurationError, StaleVersion
 from digests.editor.access import EditorRequest, turned_away
 from digests.editor.board import (
+    Refusal,
     asked,
     digest_context,
     load_digest,
@@ -28,16 +29,16 @@ from digests.editor.board import (
     show_board,
 )
 from digests.editor.forms import whole_number
-from digests.editor.orders import ACTS, Done, Order, toggle
+from digests.editor.orders import ACTS, Done, Order, quote_part, toggle
 from digests.editor.threads import Place, holding
 from digests.models import Quote
 
 
 def comments(request: EditorRequest, digest_id: int) -> HttpResponse:
-    """Chooses the comment whose button was pressed; when it is chosen already, drops its quote."""
+    """Chooses the comment whose button was pressed, or drops what was made of it; `part` quotes just those words."""
     if answer := turned_away(request):
         return answer
-    return _carry_out(request, digest_id, toggle)
+    return _carry_out(request, digest_id, quote_part if "part" in request.POST else toggle)
 
 
 def quotes(request: EditorRequest, digest_id: int) -> HttpResponse:
@@ -55,7 +56,8 @@ def _carry_out(request: EditorRequest, digest_id: int, act: Callable[[Order], Do
         return redirect("board", digest_id)
     before = load_quotes(digest_id)
     posted = request.POST
-    version = whole_number(posted.get("version", ""))
+    # An act on a text as it is being typed comes from that text's form, whose version is the text's.
+    version = whole_number(posted.get("structure") or posted.get("version", ""))
     argument = posted.get("comment") or posted.get("act", "").partition(":")[2]
     try:
         done = act(Order(digest_id, version, argument, posted, before))
@@ -76,7 +78,7 @@ def _changed(request: EditorRequest, digest_id: int, done: Done, *, before: list
     """
     digest, now = load_digest(digest_id), load_quotes(digest_id)
     new = {quote.pk for quote in now} - {quote.pk for quote in before}
-    context = digest_context(digest, now, whole=new, added=done.added)
+    context = digest_context(digest, now, whole=new | {*done.rewritten}, added=done.added)
     context |= {
         "said": done.said,
         **_marks(request, before, now),
@@ -90,7 +92,7 @@ def _stale(request: EditorRequest, digest_id: int, version: int) -> HttpResponse
         "Somebody else changed this digest meanwhile. This is how it stands now; do it again if you still want it."
     )
     if not request.htmx:
-        return show_board(request, digest_id, status=409, said=said)
+        return show_board(request, digest_id, status=409, said=said, refusal=_typed(request.POST, said))
     digest, now = load_digest(digest_id), load_quotes(digest_id)
     context = digest_context(digest, now, whole=None) | {"said": said, "failed": True, "keeping": True}
     shown = _shown(request, now)
@@ -101,9 +103,19 @@ def _stale(request: EditorRequest, digest_id: int, version: int) -> HttpResponse
 
 def _refused(request: EditorRequest, digest_id: int, error: CurationError) -> HttpResponse:
     if not request.htmx:
-        return show_board(request, digest_id, status=422, said=str(error))
+        said = str(error)
+        return show_board(request, digest_id, status=422, said=said, refusal=_typed(request.POST, said))
     context = {"said": str(error), "failed": True}
     return part(request, "refused", context, status=422, headers={"HX-Reswap": "none"})
+
+
+def _typed(posted: QueryDict, error: str) -> Refusal | None:
+    """What was typed in the text's form that an act came from; it stays in its field."""
+    quote_id = posted.get("act", "").partition(":")[2]
+    if "text" not in posted or not quote_id.isdigit():
+        return None
+    version = whole_number(posted.get("version", ""))
+    return Refusal(int(quote_id), posted.get("text", ""), posted.get("author", ""), "", "", version, error)
 
 
 def new_version(old: int, new: int, *, stale: bool = False) -> dict[str, str]:

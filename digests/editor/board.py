@@ -7,7 +7,7 @@ element of the same id keeps what is there, so that no act touches a text that s
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,7 +22,7 @@ from digests import curation, markup, palette, sources
 from digests.editor.access import EditorRequest, turned_away
 from digests.editor.forms import HeadForm
 from digests.editor.threads import Place, story_html, thread_rows
-from digests.models import Digest, Quote
+from digests.models import Comment, Digest, Quote
 from digests.outline import FoldRange
 from digests.publishing.assemble import outline_of
 
@@ -66,6 +66,7 @@ class QuoteRow:
     whole: bool
     refusal: Refusal | None = None
     added: bool = False  # just now, by this page's own act: its field takes the focus
+    unanswered: Comment | None = None  # what it answers, when no reader will see that: neither chosen nor named
 
     @property
     def key(self) -> str:
@@ -148,9 +149,14 @@ def load_digest(digest_id: int) -> Digest:
 
 
 def load_quotes(digest_id: int) -> list[Quote]:
-    """The quotes in order with their folds and comments, in one query."""
-    quotes = Quote.objects.filter(digest_id=digest_id).in_order().select_related("fold", "comment")
-    return list(quotes.defer("comment__body", "comment__links"))
+    """The rows in order with their folds, comments and what those answer, in one query."""
+    quotes = Quote.objects.filter(digest_id=digest_id).in_order().select_related("fold", "comment__parent")
+    unread = ("body", "links")
+    return list(
+        quotes.defer(
+            *(f"comment__{name}" for name in unread), *(f"comment__parent__{name}" for name in (*unread, "content"))
+        )
+    )
 
 
 def places(quotes: Sequence[Quote]) -> dict[int, Place]:
@@ -177,9 +183,12 @@ def digest_context(
     added: int | None = None,
 ) -> dict[str, Any]:
     """What the digest's side needs. `whole` names the rows to be sent in full, None all of them."""
+    chosen = {quote.comment_id for quote in quotes}
     rows = {
-        quote.pk: quote_row(
-            digest, quote, number, whole=whole is None or quote.pk in whole, refusal=refusal, added=quote.pk == added
+        quote.pk: replace(
+            quote_row(digest, quote, number, whole=whole is None or quote.pk in whole, refusal=refusal),
+            added=quote.pk == added,
+            unanswered=_unanswered(quote, chosen),
         )
         for number, quote in zip(numbers(quotes), quotes, strict=True)
     }
@@ -202,16 +211,21 @@ def thread_context(digest: Digest, text: str, chosen: Mapping[int, Place] | None
     return context
 
 
-def quote_row(
-    digest: Digest, quote: Quote, number: int, *, whole: bool, refusal: Refusal | None = None, added: bool = False
-) -> QuoteRow:
+def _unanswered(quote: Quote, chosen: Collection[int | None]) -> Comment | None:
+    parent = quote.comment.parent if quote.comment is not None and quote.comment.parent_id not in chosen else None
+    if parent is None or not parent.author or quote.text.startswith(curation.reply_line(parent.author)):
+        return None
+    return parent
+
+
+def quote_row(digest: Digest, quote: Quote, number: int, *, whole: bool, refusal: Refusal | None = None) -> QuoteRow:
     color = palette.shown_as(quote.color)
     original = None
     if whole and quote.comment is not None:
         original = markup.to_html(markup.from_json(quote.comment.content))
     permalink = sources.permalink(digest.source_url, quote.native_id) if quote.native_id else ""
     refusal = refusal if refusal and refusal.quote_id == quote.pk else None
-    return QuoteRow(quote, number, color.key if color else "", permalink, original, whole, refusal, added)
+    return QuoteRow(quote, number, color.key if color else "", permalink, original, whole, refusal)
 
 
 def _in_folds(quotes: Sequence[Quote], rows: Mapping[int, QuoteRow]) -> tuple[Row, ...]:

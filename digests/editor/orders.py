@@ -3,6 +3,7 @@
 Knows no request and no page; `acts` takes the orders in and answers them.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from digests import curation, palette
-from digests.curation import CurationError, Move, StaleVersion
+from digests.curation import CurationError, Move, Sorting, StaleVersion
 from digests.editor.board import FOLD_SIZE
 from digests.editor.forms import whole_number
 from digests.models import Quote
@@ -22,11 +23,16 @@ from digests.models import Quote
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What an act has to say, the new version, the quotes whose buttons look different now, and the row it added."""
+    """What an act has to say, and the digest's new version.
+
+    `repainted` are the quotes whose buttons look different now, `rewritten` those whose text does; `added` is the row
+    that takes the focus.
+    """
 
     version: int
     said: str
     repainted: tuple[int, ...] = ()
+    rewritten: tuple[int, ...] = ()
     added: int | None = None
 
 
@@ -158,6 +164,79 @@ def _insert(order: Order) -> Done:
     return Done(version, said[kind], added=pk)
 
 
+def quote_part(order: Order) -> Done:
+    """Just the words given, of the comment they were selected in or of the first one that holds them."""
+    given = order.posted.get("comment", "")
+    version, pk = curation.quote_part(
+        order.digest_id,
+        version=order.version,
+        words=order.posted.get("part", ""),
+        comment_id=whole_number(given) if given else None,
+    )
+    number = 1 + sum(row.kind == Quote.Kind.QUOTE for row in order.rows)
+    return Done(version, _("These words are chosen as number %(number)s.") % {"number": number}, added=pk)
+
+
+def _split(order: Order) -> Done:
+    """Cuts a text, as it is typed, at the cursor (`at`, in UTF-16 units as browsers count) or at a line of `---`."""
+    quote_id, posted = order.quote_id(), order.posted
+    text = re.sub(r"\r\n?", "\n", posted.get("text", ""))
+    if at := posted.get("at", ""):
+        units = text.encode("utf-16-le", "surrogatepass")
+        cut = 2 * whole_number(at)
+        first, second = (part.decode("utf-16-le", "replace") for part in (units[:cut], units[cut:]))
+    else:
+        first, *rest = re.split(r"(?m)^[ ]*---[ ]*$", text, maxsplit=1)
+        second = "".join(rest)
+    version, pk = curation.split(
+        order.digest_id,
+        version=order.version,
+        quote_id=quote_id,
+        quote_version=whole_number(posted.get("version", "")),
+        author=posted.get("author", ""),
+        first=first,
+        second=second,
+    )
+    return Done(version, _("The quote is two now."), rewritten=(quote_id,), added=pk)
+
+
+def _choose_parent(order: Order) -> Done:
+    version, _pk = curation.choose_parent(order.digest_id, version=order.version, quote_id=order.quote_id())
+    return Done(version, _("What this quote answers stands above it now."))
+
+
+def _say_parent(order: Order) -> Done:
+    quote_id, posted = order.quote_id(), order.posted
+    curation.say_parent(
+        order.digest_id,
+        version=order.version,
+        quote_id=quote_id,
+        quote_version=whole_number(posted.get("version", "")),
+        text=posted.get("text", ""),
+        author=posted.get("author", ""),
+    )
+    return Done(order.version, _("The quote says whom it answers."), rewritten=(quote_id,))
+
+
+def _sort(order: Order) -> Done:
+    said = {
+        Sorting.REPLIES: _("Replies stand under what they answer."),
+        Sorting.TIME: _("The quotes are sorted by time."),
+        Sorting.RANK: _("The quotes stand as in the thread."),
+    }
+    if order.argument not in said:
+        raise BadRequest("sorting")
+    by = Sorting(order.argument)
+    version = curation.sort(order.digest_id, version=order.version, by=by)
+    button = '{} <button form="acts" name="act" value="unsort" class="undo">{}</button>'
+    return Done(version, format_html(button, said[by], _("Undo")))
+
+
+def _sort_back(order: Order) -> Done:
+    version = curation.sort_back(order.digest_id, version=order.version)
+    return Done(version, _("The order is back as it was before."))
+
+
 ACTS: dict[str, Callable[[Order], Done]] = {
     "arrange": _arrange,
     "up": _move(Move.UP, lambda: _("Moved up.")),
@@ -172,4 +251,9 @@ ACTS: dict[str, Callable[[Order], Done]] = {
     "unfold": _unfold,
     "rename": _rename,
     "insert": _insert,
+    "split": _split,
+    "parent": _choose_parent,
+    "reply": _say_parent,
+    "sort": _sort,
+    "unsort": _sort_back,
 }

@@ -1,0 +1,51 @@
+"""Orders that a digest is put into by itself, and the way back."""
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext as _
+
+from digests import outline, sorting
+from digests.curation.errors import CurationError
+from digests.curation.structure import restructure
+from digests.models import Comment, Digest, Quote
+from digests.outline import Outline
+from digests.sorting import Placed, Sorting
+
+
+def sort(digest_id: int, *, version: int, by: Sorting) -> int:
+    """Sorts the quotes of each section; the order before is kept for `sort_back`. Returns the digest's new version."""
+
+    def change(digest: Digest, old: Outline) -> Outline:
+        parents: dict[int, int | None] = {}
+        if by == Sorting.REPLIES and digest.thread_id is not None:
+            parents = dict(Comment.objects.filter(thread_id=digest.thread_id).values_list("pk", "parent_id"))
+        return _reordered(digest, old, sorting.arranged(_rows(digest), by, parents))
+
+    return restructure(digest_id, version, change)
+
+
+def sort_back(digest_id: int, *, version: int) -> int:
+    """The order from before the last sorting. It can itself be taken back, which sorts again."""
+
+    def change(digest: Digest, old: Outline) -> Outline:
+        if digest.order_before is None:
+            raise CurationError("never_sorted", _("The quotes have not been sorted yet."))
+        return _reordered(digest, old, sorting.back_to(_rows(digest), digest.order_before))
+
+    return restructure(digest_id, version, change)
+
+
+def _reordered(digest: Digest, old: Outline, order: Sequence[int]) -> Outline:
+    before = outline.quotes(old)
+    if before == tuple(order):
+        raise CurationError("sorted_already", _("The quotes stand in this order already."))
+    Digest.objects.filter(pk=digest.pk).update(order_before=before)
+    return outline.refill(old, order)
+
+
+def _rows(digest: Digest) -> list[Placed]:
+    rows = digest.quotes.in_order().values_list("pk", "kind", "created_at", "comment_id", "comment__position")
+    return [
+        Placed(pk, kind == Quote.Kind.QUOTE, kind == Quote.Kind.HEADING, created_at, comment, position)
+        for pk, kind, created_at, comment, position in rows
+    ]
