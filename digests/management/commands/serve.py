@@ -23,7 +23,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError, connection
 from django.utils.crypto import get_random_string
 
-from digests import importing
+from digests import delivering, importing
 from digests.archive import move_in_runs
 
 HOST = "127.0.0.1"
@@ -60,6 +60,7 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=0)
         importing.give_up_left_behind()  # after a power cut; the one worker is yet to start
         move_in_runs.give_up_left_behind()
+        delivering.look_after()  # asks the worker to finish or undo what was cut off
         if collect_changed_static_files():
             self.say("Static files are up to date.")
         # The account comes last: while there is none, a first run that was broken off starts over.
