@@ -1,4 +1,4 @@
-"""Taking digests out: one as a Hugo post or as Matome's own JSON, all published ones as a zip of posts."""
+"""Taking digests out: one as a Hugo post or as Matome's own JSON, all of them as a zip of posts."""
 
 import json
 import tempfile
@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO
+from urllib.parse import urlencode
 
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -13,13 +14,17 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
+from digests.delivering import posts
 from digests.editor.access import EditorRequest, turned_away
 from digests.editor.board import load_digest
-from digests.models import Digest, Publication
-from digests.publishing import hugo, interchange
-from digests.publishing.assemble import assemble, picture_of
+from digests.editor.forms import whole_number
+from digests.models import Digest, Publication, Target
+from digests.publishing import exporting, hugo, interchange
+from digests.publishing.assemble import assemble, pictures_of
 from digests.publishing.document import DigestDocument
+from digests.publishing.form import FormError
 from digests.publishing.hugo import Escaping, UnfaithfulPost
+from digests.publishing.reading import UnreadablePost
 
 # Posts are small; up to this many bytes of them are packed in memory, more in a temporary file.
 IN_MEMORY_BYTES = 8 * 1024 * 1024
@@ -29,40 +34,64 @@ IN_MEMORY_BYTES = 8 * 1024 * 1024
 class Refused:
     """A digest that cannot be a post, and why."""
 
-    digest_id: int
+    digest_id: int | None  # None: the site as a whole
     name: str
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A digest's post, or why there is none (`problem`)."""
+
+    path: str = ""
+    post: str = ""
+    problem: str = ""
+
+
 def export(request: EditorRequest, digest_id: int) -> HttpResponse:
-    """The post to look at, copy and download; `escaping` is `safe` or `plain`."""
+    """The post to look at, copy and download: as the site `target` would get it, or in the reference form.
+
+    `escaping`, `safe` or `plain`, is the reference form's alone.
+    """
     if answer := turned_away(request):
         return answer
     return _show(request, digest_id)
 
 
 def _show(request: EditorRequest, digest_id: int, *, status: int = 200) -> HttpResponse:
-    digest = load_digest(digest_id)
-    document, escaping = assemble(digest_id), _escaping(request)
-    context = {"digest": digest, "escaping": escaping.value, "plain": escaping is Escaping.PLAIN}
-    try:
-        context |= {"post": hugo.render(document, escaping=escaping), "path": hugo.post_path(document)}
-    except (UnfaithfulPost, ValueError) as error:
-        context["reason"] = reason(error)
+    digest, target, escaping = load_digest(digest_id), _target(request), _escaping(request)
+    context = {
+        "digest": digest,
+        "targets": Target.objects.order_by("name"),
+        "target": target,
+        "query": urlencode({"target": target.pk} if target else {"escaping": escaping.value}),
+        "plain": escaping is Escaping.PLAIN,
+        "shown": _post(digest_id, target, escaping),
+    }
     return render(request, "desk/export.html", context, status=status)
+
+
+def _post(digest_id: int, target: Target | None, escaping: Escaping) -> Shown:
+    document = assemble(digest_id)
+    try:
+        if target is None:
+            return Shown(hugo.post_path(document), hugo.render(document, escaping=escaping))
+        form, known = posts.form_of(target), posts.posts_of(target, [digest_id]).get(digest_id)
+        text, problems = posts.proved(document, known, form)
+        return Shown(posts.path_of(document, known, form) if text else "", text, " ".join(problems))
+    except (FormError, UnfaithfulPost, ValueError) as error:
+        return Shown(problem=reason(error))
 
 
 def post_file(request: EditorRequest, digest_id: int) -> HttpResponse:
     """The post as a file to save."""
     if answer := turned_away(request):
         return answer
-    get_object_or_404(Digest, pk=digest_id)
-    document = assemble(digest_id)
-    try:
-        post = hugo.render(document, escaping=_escaping(request))
-    except (UnfaithfulPost, ValueError):
+    digest = get_object_or_404(Digest, pk=digest_id)
+    shown = _post(digest_id, _target(request), _escaping(request))
+    if not shown.post:
         return _show(request, digest_id, status=422)
-    return _attachment(post, "text/markdown; charset=utf-8", f"{document.date:%Y_%m_%d}_{document.slug}.md")
+    return _attachment(shown.post, "text/markdown; charset=utf-8", f"{digest.date:%Y_%m_%d}_{digest.slug}.md")
 
 
 def json_file(request: EditorRequest, digest_id: int) -> HttpResponse:
@@ -80,13 +109,14 @@ def json_file(request: EditorRequest, digest_id: int) -> HttpResponse:
 def archive(request: EditorRequest) -> HttpResponse | FileResponse:
     """Every published digest as readers see it, with its picture, each at its path in a Hugo site.
 
-    Where some cannot be posts, the page names them instead; `without=1` leaves them out knowingly.
+    Where some cannot be posts, the page names them instead; `without=1` leaves them out knowingly. With a `target` it
+    is that site's posts, those that stand there as they came.
     """
     if answer := turned_away(request):
         return answer
-    escaping = _escaping(request)
+    target, escaping = _target(request), _escaping(request)
     packed = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # noqa: SIM115  (FileResponse closes it)
-    refused, count = _pack(packed, _published(), escaping)
+    refused, count = _pack_site(packed, target) if target else _pack(packed, _published(), escaping)
     if (refused and "without" not in request.GET) or not count:
         packed.close()
         context = {"refused": refused, "count": count, "escaping": escaping.value}
@@ -100,6 +130,8 @@ def reason(error: Exception) -> str:
     """Why a digest cannot be a post, for the editor."""
     if isinstance(error, hugo.PlainCannotHold):
         return _("This text cannot be written without escaping: %(text)s") % {"text": error}
+    if isinstance(error, FormError):
+        return _("The settings of this site's posts cannot be used: %(reason)s") % {"reason": error}
     if isinstance(error, UnfaithfulPost):
         return _("The post would not read back as what is in the digest: %(detail)s") % {"detail": error}
     return _("The slug cannot be a folder's name.")
@@ -111,11 +143,11 @@ def _published() -> Iterator[tuple[int, DigestDocument]]:
 
 
 def _pack(
-    target: IO[bytes], documents: Iterator[tuple[int, DigestDocument]], escaping: Escaping
+    packed: IO[bytes], documents: Iterator[tuple[int, DigestDocument]], escaping: Escaping
 ) -> tuple[list[Refused], int]:
     refused: list[Refused] = []
     count = 0
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as file:
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as file:
         for digest_id, document in documents:
             try:
                 file.writestr(hugo.post_path(document), hugo.render(document, escaping=escaping))
@@ -123,10 +155,31 @@ def _pack(
                 refused.append(Refused(digest_id, document.headline or document.slug, reason(error)))
                 continue
             count += 1
-            picture, path = picture_of(document), hugo.picture_path(document)
-            if picture and path not in file.namelist():
-                file.writestr(path, picture)
+            for name, content in pictures_of(document).items():
+                path = hugo.picture_path(document, name)
+                if path not in file.namelist():
+                    file.writestr(path, content)
     return refused, count
+
+
+def _pack_site(packed: IO[bytes], target: Target) -> tuple[list[Refused], int]:
+    """The site's posts and pictures; nothing at all where one of them cannot be written."""
+    written: set[str] = set()
+    try:
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as file:
+            for one in exporting.everything(target):
+                if one.path not in written:
+                    file.writestr(one.path, one.content)
+                    written.add(one.path)
+    except (FormError, UnfaithfulPost, UnreadablePost, ValueError) as error:
+        return [Refused(None, target.name, str(error))], 0
+    return [], len(written)
+
+
+def _target(request: EditorRequest) -> Target | None:
+    """The Hugo site that is asked for, None for the reference form."""
+    given = request.GET.get("target", "")
+    return get_object_or_404(Target, pk=whole_number(given)) if given else None
 
 
 def _escaping(request: EditorRequest) -> Escaping:
