@@ -33,6 +33,7 @@ from tests.moving import (
 __all__ = ["moved", "target"]
 
 pytestmark = pytest.mark.django_db
+BAD = "content/posts/2026_01/bad/index.md"
 CORPUS = Path(__file__).parent.parent.parent / "shared" / "corpus" / "posts"
 
 
@@ -123,14 +124,27 @@ def test_titles_that_a_theme_takes_for_html_are_found(
     assert [(code, detail) for code, _slug, _number, detail in told()] == expected
 
 
-def test_a_quotation_mark_in_a_title_is_told_and_an_unreadable_post_too(moved: MoveInto) -> None:
-    bad = post(title="Don't")  # the literal string ends at the '
-    moved({PATH: bad.replace("title = 'Don't'", 'title = "Don\'t"'), "content/posts/2026_01/bad/index.md": bad})
+def test_a_quotation_mark_in_a_title_breaks_the_build_or_is_told(moved: MoveInto) -> None:
+    typed = post(title="Don't")  # the literal string ends at the '
+    moved({PATH: typed, "content/posts/2026_01/2026_01_06_b/index.md": typed.replace("'Don't'", '"Don\'t"')})
     checking.check_now()
-    assert [code for code, *_rest in told()] == ["title_quote", "unread_post"]
+    found = [(code, slug, detail.partition(":")[0]) for code, slug, _number, detail in told()]
+    assert ("title", "a_story", "TOML") in found
+    assert ("title_quote", "b", "Don't") in found
+    assert ("broken_post", "a_story", PATH) in found
+    assert Finding.objects.get(code="broken_post").detail.startswith(f"{PATH}:5 ")
+
+
+def test_what_stops_a_build_and_what_is_no_post_are_found(moved: MoveInto) -> None:
+    opened = '{{< details summary="開いたまま">}}'
+    moved({PATH: post(quote("C:\\"), quote("a\\`b", at="2026/01/05 10:00:01"), opened, quote("中")), BAD: "bad\n"})
+    checking.check_now()
+    broken = [detail for code, _slug, _number, detail in told() if code == "broken_post"]
+    assert len(broken) == 3
+    assert all(any(part in detail for detail in broken) for part in ("開いたまま", "C:", "a\\`b"))
     unread = Finding.objects.get(code="unread_post")
-    assert (unread.digest, str(unread.post)) == (None, "content/posts/2026_01/bad/index.md")
-    assert unread.detail.startswith("content/posts/2026_01/bad/index.md:5 ")
+    assert (unread.digest, str(unread.post)) == (None, BAD)
+    assert unread.detail.startswith(f"{BAD}:")
 
 
 def test_colours_are_told_once_for_a_digest_with_the_numbers_of_their_quotes() -> None:

@@ -1,10 +1,11 @@
 """Addresses that were cut off by `...` when somebody copied a shortened link, whole again. Knows no database."""
 
+import re
 from collections.abc import Iterable
 
 from digests import plaintext
 
-_CUT = ("...", "…")
+_CUT = re.compile(r"(https?://[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+?)(?:\.\.\.|…)")
 
 
 def restored(text: str, links: Iterable[str]) -> str:
@@ -12,22 +13,13 @@ def restored(text: str, links: Iterable[str]) -> str:
 
     The links are those of the comment that is quoted. A blank is put behind an address that would run on into the text.
     """
-    links = sorted(set(links))
-    for address in dict.fromkeys(plaintext.cut_addresses(text)):
-        whole = [link for link in links if link.startswith(address) and link != address]
-        if len(whole) == 1 and plaintext.is_web_address(whole[0]):
-            text = _replaced(text, address, whole[0])
-    return text
+    known = {link for link in links if plaintext.is_web_address(link)}
 
+    def whole(match: re.Match[str]) -> str:
+        found = [link for link in known if link.startswith(match[1]) and link != match[1]]
+        if len(found) != 1 or found[0].startswith(match.group()):  # an address may have dots of its own
+            return match.group()
+        runs_on = plaintext.split_links(found[0] + text[match.end() :])[0].href != found[0]
+        return f"{found[0]} " if runs_on else found[0]
 
-def _replaced(text: str, address: str, whole: str) -> str:
-    for cut in _CUT:
-        pieces = text.split(address + cut)
-        text = pieces[0]
-        for piece in pieces[1:]:
-            text += whole + piece if _is_link(whole + piece, whole) else f"{whole} {piece}"
-    return text
-
-
-def _is_link(text: str, address: str) -> bool:
-    return plaintext.split_links(text)[0].href == address
+    return _CUT.sub(whole, text)

@@ -40,9 +40,8 @@ def _apply_one(batch: RepairBatch, item: RepairItem) -> None:
     if live and not item.publishable:
         item.note = _("Changed here only: the digest has other changes that have not been published.")
     item.state, item.changes_after = RepairItem.State.APPLIED, item.changes
-    if batch.kind == RepairBatch.Kind.ESCAPING:
-        item.packed = sending.standing_now(digest, batch)
-    elif edits.apply(digest, item.edits):
+    item.posts = sending.standing_now(digest)
+    if batch.kind != RepairBatch.Kind.ESCAPING and edits.apply(digest, item.edits):
         item.changes_after += 1
     item.save()
 

@@ -184,7 +184,9 @@ def _found(digest: Digest, quotes: Sequence[Quote], posts: Iterable[Post]) -> It
     for post in posts:
         standing = standing_in(post, document)
         title_in_post = title_in_post or bool(standing.title)
-        yield from findings.in_title(standing.title, in_post=True)
+        yield from findings.in_title(standing.title, in_post=True, breaks=standing.title_breaks)
+        for line, detail in standing.breaks:
+            yield Found("broken_post", f"{post.path}:{line} {detail}")
         yield from findings.in_post(standing.quotes)
     if not title_in_post:
         yield from findings.in_title(digest.headline, in_post=False)

@@ -32,10 +32,13 @@ class Code:
 CODES: dict[str, Code] = {
     # The site shows something broken, or may not build.
     "unread_post": Code("error", _("Unreadable posts"), _("No digest could be made of the post; its bytes are kept.")),
+    "broken_post": Code(
+        "error", _("Posts on which the build stops"), _("Front matter, a quote or a fold that Hugo cannot read.")
+    ),
     "title": Code(
         "error",
-        _("Titles that a theme takes for HTML"),
-        _("“<”, “&” or “:name:” in the post's title take effect where a theme prints it unescaped."),
+        _("Titles that endanger the build"),
+        _("A “'” ends a title in '…'; “<”, “&” and “:name:” take effect where a theme prints titles unescaped."),
         "escaping",
     ),
     "live_html": Code(

@@ -3,18 +3,20 @@
 A digest that may not be published as it is stays changed here, and its item says why.
 """
 
-import zlib
 from collections import defaultdict
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from digests import delivering
-from digests.archive.standing import rewritten
+from digests.archive.standing import form_of, rewritten
 from digests.delivering import DeliveryRefused
 from digests.models import Digest, Post, Publication, RepairBatch, RepairItem, StaleVersion, Target
+from digests.publishing import interchange
+from digests.publishing.hugo import UnfaithfulPost, render
 
 State = RepairItem.State
 
@@ -42,10 +44,13 @@ def outlook(batch: RepairBatch) -> Outlook:
     )
 
 
-def standing_now(digest: Digest, batch: RepairBatch) -> bytes | None:
-    """The digest's post in the batch's site as it stands, packed; None where there is none."""
-    post = Post.objects.filter(digest=digest, target=batch.options.get("target")).first()
-    return bytes(post.packed) if post else None
+def standing_now(digest: Digest) -> dict[int, str]:
+    """Target → the digest's post as it stands there."""
+    found = {}
+    for post in Post.objects.filter(digest=digest):
+        with suppress(UnicodeDecodeError):
+            found[post.target_id] = post.content.decode()
+    return found
 
 
 def send(batch: RepairBatch, state: RepairItem.State) -> None:
@@ -76,7 +81,7 @@ def _by_target(batch: RepairBatch, digest_ids: Collection[int]) -> dict[int | No
 def _deliver(batch: RepairBatch, target_id: int | None, items: Mapping[int, RepairItem]) -> None:
     """Without those that are refused, until the rest is accepted."""
     wanted = {pk: item.changes_after or item.changes for pk, item in items.items()}
-    bases = _bases(batch, target_id, items) if batch.kind == RepairBatch.Kind.ESCAPING else {}
+    bases = _bases(batch, target_id, wanted)
     while wanted:
         try:
             with transaction.atomic():
@@ -98,10 +103,31 @@ def _deliver(batch: RepairBatch, target_id: int | None, items: Mapping[int, Repa
             RepairItem.objects.filter(batch=batch, digest=pk).update(note=note)
 
 
-def _bases(batch: RepairBatch, target_id: int | None, items: Mapping[int, RepairItem]) -> dict[int, bytes]:
-    """Digest → the text of which its post keeps every part that says what the digest says."""
-    if batch.undone_at:
-        rows = batch.items.filter(digest__in=items.keys(), packed__isnull=False).values_list("digest_id", "packed")
-        return {pk: zlib.decompress(bytes(packed)) for pk, packed in rows if pk and packed}
-    posts = Post.objects.filter(digest__in=items.keys(), target=target_id).select_related("target")
-    return {post.digest_id: rewritten(post) for post in posts.iterator(chunk_size=50) if post.digest_id}
+def _bases(batch: RepairBatch, target_id: int | None, digest_ids: Collection[int]) -> dict[int, bytes]:
+    """Digest → the text in whose form its post goes out, where that is not the one that stands there."""
+    escaping = batch.kind == RepairBatch.Kind.ESCAPING
+    posts = Post.objects.filter(digest__in=digest_ids, target=target_id).select_related("target", "publication")
+    if not batch.undone_at:
+        wanted = posts if escaping else posts.none()
+        return {one.digest_id: rewritten(one.content, one.path, form_of(one.target)) for one in wanted if one.digest_id}
+    items = batch.items.filter(digest__in=digest_ids, packed__isnull=False).only("digest", "packed")
+    before = {item.digest_id: item.posts.get(target_id or 0, "") for item in items}
+    found = {}
+    for post in posts:
+        text = before.get(post.digest_id or 0)
+        if post.digest_id and text and _is_made_of(post, text, escaping=escaping):
+            found[post.digest_id] = text.encode()
+    return found
+
+
+def _is_made_of(post: Post, before: str, *, escaping: bool) -> bool:
+    """Whether what stands there is the post as it was with what the batch changed, and nothing else."""
+    if post.publication is None:
+        return False
+    form = form_of(post.target)
+    base = rewritten(before.encode(), post.path, form).decode() if escaping else before
+    document = interchange.from_json(post.publication.document).document
+    try:
+        return render(document, form=form, base=base).encode() == post.content
+    except UnfaithfulPost:
+        return False

@@ -1,5 +1,8 @@
 """Repairs of many digests at once: what is proposed for each, what an editor chose, what became of it."""
 
+import json
+import zlib
+from collections.abc import Mapping
 from typing import Self
 
 from django.conf import settings
@@ -107,7 +110,7 @@ class RepairItem(models.Model):
     is meant. `note` says in words why an item was left out, or what could not be done.
 
     `publishable`: what readers saw was the digest as it stood, so the repair could go out without anything else.
-    `packed` is the post as it stood before it was written anew.
+    `packed` holds the digest's posts as they stood before, by their targets' ids: JSON, compressed.
     """
 
     class State(models.TextChoices):
@@ -139,3 +142,13 @@ class RepairItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.batch_id}: {self.digest_id} ({self.state})"
+
+    @property
+    def posts(self) -> dict[int, str]:
+        """Target → the post's text before."""
+        kept = json.loads(zlib.decompress(bytes(self.packed))) if self.packed else {}
+        return {int(target): text for target, text in kept.items()}
+
+    @posts.setter
+    def posts(self, posts: Mapping[int, str]) -> None:
+        self.packed = zlib.compress(json.dumps(dict(posts), ensure_ascii=False).encode()) if posts else None
