@@ -166,6 +166,13 @@ def test_a_zip_that_is_gone_cannot_be_gone_on_with(target):
         move_in_runs.retry(row.pk, by=None)
 
 
+def test_settings_of_the_site_that_cannot_be_used_are_said(target):
+    Target.objects.update(form={"nonsense": 1})
+    row = run(move_in_runs.start(target.pk, by=None))
+    assert (row.state, row.error_code) == ("failed", "bad_form")
+    assert "nonsense" in row.error_detail
+
+
 def test_an_error_that_nobody_foresaw_is_on_the_row(target, caplog):
     @contextmanager
     def broken(_target: Target) -> Iterator[None]:

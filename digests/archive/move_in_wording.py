@@ -9,6 +9,7 @@ from digests.publishing import places
 
 _ERRORS: dict[str, Promise] = {
     "no_folder": gettext_lazy("This folder cannot be read. Check the path, and that the server may read it."),
+    "bad_form": gettext_lazy("The Hugo site's settings cannot be used. Mend them on its page."),
     "not_a_zip": gettext_lazy("This file is no zip, or a damaged one. Pack the site's folder again."),
     "too_large": gettext_lazy(
         "The zip is larger than is allowed. Leave out everything but content, assets and static."

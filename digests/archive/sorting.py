@@ -11,11 +11,11 @@ from django.db.models import Q
 from digests.archive.matching import threads_here, tied
 from digests.archive.readings import PostFile, Reading, is_page, judge, slug_for
 from digests.archive.reports import Outcome
-from digests.archive.sites import Listing, Noted, UnreadableFile
+from digests.archive.sites import Listing, Noted, SiteError, UnreadableFile
 from digests.archive.storing import Chunk
 from digests.models import Digest, Post, Publication, Target
 from digests.publishing.assemble import document_of
-from digests.publishing.form import Form
+from digests.publishing.form import Form, FormError
 from digests.publishing.likeness import as_posted
 
 
@@ -75,7 +75,7 @@ class Sorter:
 
     @classmethod
     def for_site(cls, target: Target | None, paths: Iterable[str], listing: Listing) -> Self:
-        """What is known now. Three queries. `paths` are those of the listing that may be posts."""
+        """What is known now. Three queries. `paths` are those of the listing that may be posts. Raises `SiteError`."""
         fields = ("pk", "sha256", "digest_id", "layout", "remarks", "digest__thumbnail")
         rows = Post.objects.filter(target=target).values_list("path", *fields) if target else []
         known = {path: Known(*values) for path, *values in rows}
@@ -88,7 +88,11 @@ class Sorter:
         slugs = set(Digest.objects.values_list("slug", flat=True))
         waiting = Q(is_live=True) | Q(state=Publication.State.PENDING)
         slugs |= set(Publication.objects.filter(waiting).values_list("slug", flat=True))
-        return cls(Form.from_json(target.form if target else {}), known, slugs, gone)
+        try:
+            form = Form.from_json(target.form if target else {})
+        except FormError as error:
+            raise SiteError("bad_form", str(error)) from error
+        return cls(form, known, slugs, gone)
 
     def sort(self, files: Iterable[tuple[str, bytes | UnreadableFile]]) -> Sorted:
         """Reads and judges the files; a handful of queries for all of them."""
@@ -167,7 +171,9 @@ class Sorter:
         live = set(Publication.objects.live().filter(digest__in=digests).values_list("digest_id", flat=True))
         for reading in readings:
             post = posts[reading.post_id or 0]
-            if not isinstance(reading, Reading):
+            if hashlib.sha256(reading.content).hexdigest() == post.sha256:  # a delivery came in between
+                found.note(reading, Outcome.UNCHANGED)
+            elif not isinstance(reading, Reading):
                 found.note(reading, Outcome.CONFLICT)
                 found.add(reading.path, "conflict", "the file can no longer be read; its digest stays as it was")
             elif post.digest:
