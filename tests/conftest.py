@@ -2,9 +2,14 @@
 
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 from django.core.cache import cache
 from pytest_django import Settings
+
+# The first draw reads the constants out of every module of the project: seconds, on a busy machine.
+hypothesis.settings.register_profile("matome", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("matome")
 
 pytest_plugins = ["tests.browser"]
 
