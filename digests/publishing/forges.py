@@ -197,7 +197,7 @@ def _status(found: dict[str, Any], state: str, url: str, name: str, text: str) -
     words = " ".join(str(found.get(key) or "")[:200] for key in (name, text) if key)
     address = found.get(url)
     is_address = isinstance(address, str) and re.fullmatch(r"https?://[!-~]{1,2000}", address)
-    return CommitStatus(known, str(address) if is_address else "", clean_line(words))
+    return CommitStatus(known, str(address) if is_address else "", " ".join(clean_line(words).split()))
 
 
 def _together(found: list[CommitStatus]) -> CommitStatus:

@@ -19,7 +19,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from digests.publishing import rendered, webpage
+from digests.publishing import escaping, rendered, webpage
 from digests.publishing.document import DigestDocument
 from digests.sources.guard import ForbiddenAddress, GuardedTransport
 
@@ -75,22 +75,26 @@ class PageState:
         return not self.missing
 
 
-def page_state(html: str, document: DigestDocument) -> PageState:
+def page_state(html: str, document: DigestDocument, post: str = "") -> PageState:
     """Whether a page shows this version of a digest: its headline, all its quotes in order, and no other quotes.
 
     How a layout sets them does not matter, nor do quotation marks, dashes and emphasis, which Hugo may have made of
-    what an older post holds.
+    what an older post holds. `post` is what was published: of a quote that stands there as it once came, without safe
+    escaping, the page need only show the most part, since Hugo may take parts of it for lists, code and the like.
     """
     page = webpage.read(html)
     whole, blocks = _plain(page.text), _blocks(page)
     texts = [text for text in rendered.wanted(document) if _plain(text.text) and not text.is_label]
     quotes = [text for text in texts if text.is_quote]
     places = _places([_plain(text.text) for text in quotes], blocks)
-    filled = {block.plain for block in blocks}
+    as_they_came = [_plain(text.text) for text in quotes if post and escaping.body(text.typed) not in post]
+    filled, parts = {block.plain for block in blocks}, _parts(whole if as_they_came else "")
     missing = [
         text
         for text, at in zip(quotes, places, strict=True)
-        if at is None and not _is_among(_plain(text.text), whole, filled)
+        if at is None
+        and not _is_among(plain := _plain(text.text), whole, filled)
+        and not (plain in as_they_came and _is_mostly_in(plain, parts))
     ]
     told: list[str] = []
     if not any(_plain(document.headline) in shown for shown in (_plain(page.title), whole)):
@@ -104,7 +108,7 @@ def page_state(html: str, document: DigestDocument) -> PageState:
     known = [*(text.text for text in texts), *(quote.author for quote in document.quotes())]
     told += [
         _("Still shown, though it is not in the digest: “%(text)s”") % {"text": _clipped(text)}
-        for text in _strange(blocks, [at for at in places if at is not None], known)[:_MOST_TOLD]
+        for text in _strange(blocks, [at for at in places if at is not None], known, as_they_came)[:_MOST_TOLD]
     ]
     return PageState(len(quotes) - len(missing), len(quotes), tuple(told))
 
@@ -112,6 +116,7 @@ def page_state(html: str, document: DigestDocument) -> PageState:
 _TYPOGRAPHIC = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "…": "...", "–": "-", "—": "-"})
 _LOOSE = re.compile(r"[\s\x1f\u2060\u200b*_~`\\]+")
 _TIME = re.compile(r"[\d/:.,年月日時分秒TZUCGMJ+-]+")
+_PART_CHARACTERS = 5
 _TELLING_CHARACTERS = 12  # a shorter text may stand anywhere by chance
 
 
@@ -123,6 +128,15 @@ def _plain(text: str) -> str:
 def _is_among(plain: str, whole: str, filled: set[str]) -> bool:
     """Whether a text stands on the page though no block is its own: the layout, or its own markup, may be why."""
     return plain in whole and plain not in filled and len(plain) >= _TELLING_CHARACTERS
+
+
+def _parts(*texts: str) -> set[str]:
+    return {text[at : at + _PART_CHARACTERS] for text in texts for at in range(len(text) - _PART_CHARACTERS + 1)}
+
+
+def _is_mostly_in(plain: str, parts: set[str]) -> bool:
+    own = _parts(plain)
+    return 2 * len(own & parts) >= len(own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,15 +179,17 @@ def _places(texts: list[str], blocks: list[_Block]) -> list[int | None]:
     return places
 
 
-def _strange(blocks: list[_Block], quotes: list[int], known: list[str]) -> list[str]:
-    """Texts, from the first quote on, that stand in just such elements as quotes do and are none of the digest's."""
-    texts = "\n".join(map(_plain, known))
+def _strange(blocks: list[_Block], quotes: list[int], known: list[str], as_they_came: list[str]) -> list[str]:
+    """Texts that stand in just such elements as quotes do and are none of the digest's, or stand there too often."""
+    left, parts = Counter(map(_plain, known)), _parts(*as_they_came)
     kinds = {kind for kind, times in Counter(blocks[at].kind for at in quotes).items() if times > 1}
-    found = [
-        block.text
-        for block in blocks[min(quotes, default=0) :]
-        if block.kind in kinds and block.plain not in texts and not _TIME.fullmatch(block.plain)
-    ]
+    found = []
+    for block in blocks:
+        if block.kind not in kinds or _TIME.fullmatch(block.plain):
+            continue
+        left[block.plain] -= 1
+        if left[block.plain] < 0 and not (as_they_came and _is_mostly_in(block.plain, parts)):
+            found.append(block.text)
     # Where there are so many of them, the layout shows more in such elements than quotes.
     return found if 2 * len(found) <= len(quotes) else []
 
@@ -195,31 +211,32 @@ def wait_seconds(attempt: int) -> float:
     return min(_FIRST_WAIT_SECONDS * 1.6**attempt, _LONGEST_WAIT_SECONDS)
 
 
-async def look(http: httpx.AsyncClient, url: str, document: DigestDocument) -> PageState:
-    """One look at the served page. What stands in the way of it is what is missing."""
+async def look(http: httpx.AsyncClient, url: str, document: DigestDocument, post: str = "") -> PageState:
+    """One look at the served page, as `page_state`. What stands in the way of it is what is missing."""
     expected = sum(1 for _quote in document.quotes())
     try:
         html = await _page(http, url)
     except WatchError as error:
         return PageState(0, expected, (error.words,))
-    return page_state(html, document)
+    return page_state(html, document, post)
 
 
 async def poll(
     http: httpx.AsyncClient,
     url: str,
     document: DigestDocument,
+    post: str = "",
     *,
     looks: int = MOST_LOOKS,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> PageState:
     """Looks until the page shows the digest, with longer and longer waits; what the last look found."""
     for attempt in range(looks - 1):
-        state = await look(http, url, document)
+        state = await look(http, url, document, post)
         if state.is_live:
             return state
         await sleep(wait_seconds(attempt))
-    return await look(http, url, document)
+    return await look(http, url, document, post)
 
 
 async def _page(http: httpx.AsyncClient, url: str) -> str:
