@@ -143,14 +143,12 @@ def _context(found: Delivery) -> dict[str, Any]:
         .order_by("path", "pk")
     )
     undecided = [item for item in items if item.state == DeliveryItem.State.CONFLICT and not item.resolution]
-    conflicts = [item for item in items if item.state == DeliveryItem.State.CONFLICT]
     return {
         "delivery": found,
         "steps": step_rows(found),
         "items": items,
-        "conflicts": conflicts,
         "undecided": undecided,
-        "decided": bool(conflicts) and not undecided,
+        "left": any(item.state != DeliveryItem.State.DROPPED for item in items),
         "explanation": delivering.explain(found.error_code, found.error_detail) if found.error_code else "",
         "retried": found.retries.order_by("pk").last() if found.is_finished else None,
         "waits_for_site": found.live == Delivery.Live.WAITING,
