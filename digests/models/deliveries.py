@@ -72,7 +72,7 @@ class Delivery(models.Model):
 
     class Live(models.TextChoices):
         WAITING = "waiting", _("Waiting for the site")
-        LIVE = "live", _("Live")
+        LIVE = "live", _("Live on the site")
         MISSING = "missing", _("Not on the site yet")
 
     class Build(models.TextChoices):
