@@ -26,8 +26,9 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
             *("publishing.local", "publishing.webpage", "publishing.rendered", "publishing.sandbox"),
             *("publishing.problems", "publishing.form", "publishing.unescaping", "publishing.reading"),
             *("publishing.frontmatter", "publishing.proof", "publishing.merging", "publishing.places"),
-            *("publishing.layouts", "publishing.shortcodes", "publishing.between", "publishing.parts"),
-            *("publishing.likeness", "publishing.writing", "publishing.editing"),
+            *("publishing.layouts", "publishing.shortcodes", "publishing.between", "publishing.blocks"),
+            *("publishing.likeness", "publishing.writing", "publishing.editing", "publishing.recognizing"),
+            "publishing.matching",
             *(
                 "publishing.comparing",
                 "publishing.checkout",

@@ -62,6 +62,8 @@ _REMARKS: dict[str, Promise] = {
     "picture_missing": gettext_lazy("Pictures that posts name and that are not in the site"),
     "picture_unusable": gettext_lazy("Pictures that are none, or too large; not kept"),
     # What is odd about a post; it goes out as it came as long as nobody edits just that.
+    "broken_front_matter": gettext_lazy("The front matter breaks Hugo's build; what it says was made out"),
+    "broken_quote": gettext_lazy("A quote's shortcode breaks Hugo's build; what it says was made out"),
     "open_fold": gettext_lazy("A fold is opened and never closed; it ends where the next one begins"),
     "stray_close": gettext_lazy("A fold is closed that was never opened"),
     "empty_fold": gettext_lazy("A fold without quotes; left out of the digest"),
@@ -71,10 +73,14 @@ _REMARKS: dict[str, Promise] = {
     "kept_text": gettext_lazy("Text or shortcodes between the quotes that no digest has; kept as they stand"),
     "fold_parameters": gettext_lazy("A fold has parameters besides its summary, or lacks that"),
     "quote_parameters": gettext_lazy("A quote has parameters that are not known"),
+    "no_date": gettext_lazy("The front matter has no date; the path's was taken"),
     "no_title": gettext_lazy("The front matter has no title; the first lines were taken"),
     "no_source": gettext_lazy("There is no line that names the source"),
     "source_without_link": gettext_lazy("The source is no link"),
     "no_blockquote": gettext_lazy("The headline is not repeated as a blockquote"),
+    "front_matter": gettext_lazy("The front matter is no TOML, or there is none"),
+    "byte_order_mark": gettext_lazy("Begins with a byte order mark; kept so"),
+    "no_final_line_end": gettext_lazy("Its last line does not end; kept so"),
     "crlf": gettext_lazy("Its lines end in CR LF; kept so"),
     "other_layout": gettext_lazy("Laid out in a way of its own; kept so"),
     # About what is no post.

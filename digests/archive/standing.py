@@ -17,7 +17,7 @@ from digests.publishing.form import Form, FormError
 from digests.publishing.reading import UnreadablePost, open_post
 from digests.publishing.writing import UnfaithfulPost
 
-_BREAKING = frozenset({"broken_front_matter", "broken_quote", "fold_not_closed", "stray_fold_end"})
+_BREAKING = frozenset({"broken_front_matter", "broken_quote", "open_fold", "stray_close"})
 
 
 @dataclass(frozen=True, slots=True)

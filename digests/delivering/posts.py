@@ -115,17 +115,22 @@ def differences_of(
 
 
 def proved(
-    document: DigestDocument, post: Post | None, form: Form, *, base: bytes | None = None
+    document: DigestDocument,
+    post: Post | None,
+    form: Form,
+    *,
+    base: bytes | None = None,
+    draft: bool | None = False,
 ) -> tuple[str, tuple[str, ...]]:
     """The post's text, read back and held against the document; "" and the reasons, in words, when it is not faithful.
 
-    It is the text that stands there with what changed. `base` stands in for that one.
+    It is the text that stands there with what changed. `base` stands in for that one. `draft` None leaves its mark.
     """
     base = base or (post.content if post else None)
     try:
         moved = post is not None and form.aliases and path_of(document, post, form) != post.path
         aliases = (address_of(post.path),) if post and moved else ()
-        return render(document, form=form, base=base.decode() if base else "", aliases=aliases), ()
+        return render(document, form=form, base=base.decode() if base else "", draft=draft, aliases=aliases), ()
     except (UnfaithfulPost, UnreadablePost, ValueError) as error:
         return "", (_("The post cannot be written: %(reason)s") % {"reason": error},)
 
@@ -148,7 +153,9 @@ def folder_of(path: str) -> str:
 
 def _writing(item: DeliveryItem, document: DigestDocument, post: Post | None, form: Form) -> Outgoing:
     before = post.publication if post else None
-    text, problems = proved(document, post, form, base=item.base)
+    # A post that readers never saw stays hidden when only somebody's words are taken out of it.
+    hidden = item.publication is not None and item.publication.state == Publication.State.FAILED
+    text, problems = proved(document, post, form, base=item.base, draft=None if hidden else False)
     return Outgoing(
         item=item,
         document=document,

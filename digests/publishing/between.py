@@ -1,13 +1,14 @@
-"""What stands between quotes in a post: headings, notes, pictures, cards. Written and read here.
+"""What stands between quotes in a post: headings, notes, pictures and cards. Written and read here.
 
-A site with Matome's shortcodes gets those; any other one gets Markdown, and HTML for a picture's caption, each in one
-block of lines. A block of another author's is a note that keeps its very text as long as nobody changes it.
+A site with Matome's shortcodes gets those; any other gets one paragraph of Markdown for each, or HTML for a picture.
+A paragraph is read as one of them only when it would be written again as it stands: other people's Markdown is none.
 """
 
 import re
 from html import escape, unescape
 
-from digests.plaintext import clean, clean_line
+from digests import thumbnails
+from digests.plaintext import WORD_JOINER, clean, clean_line
 from digests.publishing import escaping, unescaping
 from digests.publishing.document import (
     DocumentCard,
@@ -20,82 +21,77 @@ from digests.publishing.document import (
 from digests.publishing.shortcodes import Shortcode
 
 SHORTCODES = frozenset(("matomeHeading", "matomeNote", "matomePicture", "matomeCard"))
-_HEADING = re.compile(r"##+ +(.+)")
-_CARD = re.compile(r"\[([^\[\]]*)\]\(<?([^()<>\s]*)>?\)(?:<br>(.*))?")
+
+_CARD = re.compile(r"\*\*(?:\[([^\[\]]*)\]\(([^()\s]*)\)|(.*?)\*\*<br>(http[^<]*))(?(3)|\*\*)(?:<br>(.*))?")
 _FIGURE = re.compile(
-    r'<figure><img src="([^"]*)" alt="([^"]*)"(?: width="(\d+)" height="(\d+)")?>'
-    r"(?:<figcaption>(.*?)(?:<small>(.*?)</small>)?</figcaption>)?</figure>"
+    r'<figure><img src="([^"]*)" alt="([^"]*)"(?: width="([0-9]{1,5})" height="([0-9]{1,5})")?>'
+    r"(?:<figcaption>([^<]*)(?:<small>([^<]*)</small>)?</figcaption>)?</figure>"
 )
+_NEEDLESS = {"%27": "'", "%28": "(", "%29": ")", "%2A": "*", "%3B": ";", "%5B": "[", "%5D": "]"}
 
 
-def picture_name(path: str) -> str:
-    """The file's name in the post's own folder."""
-    return path.rpartition("/")[2]
-
-
-def write_entry(entry: DocumentEntry, *, own_shortcodes: bool) -> str:
+def write(entry: DocumentEntry, *, own_shortcodes: bool) -> str:
     """An entry that is no quote, as one block of the post."""
-    if own_shortcodes:
-        return _shortcode(entry)
-    match entry:
-        case DocumentHeading():
-            return f"## {escaping.label(entry.text)}"
-        case DocumentNote():
-            return escaping.body(entry.text) or "&#8203;"
-        case DocumentPicture():
-            return _figure(entry)
-        case DocumentCard():
-            text = f"<br>{escaping.body(entry.text)}" if clean(entry.text) else ""
-            return f"[{escaping.link_text(clean_line(entry.title))}]({escaping.link_address(entry.url)}){text}"
-    raise TypeError(type(entry))
+    return _as_shortcode(entry) if own_shortcodes else _as_markdown(entry)
 
 
-def read_entry(block: str) -> DocumentEntry:
-    """The entry that a block of lines is."""
-    if match := _HEADING.fullmatch(block):
-        return DocumentHeading(text=unescaping.label(match[1]))
-    if match := _FIGURE.fullmatch(block):
-        plain = [unescape(_unbroken(part or "")) for part in match.groups()]
-        return DocumentPicture(
-            path=plain[0],
-            alt=plain[1],
-            width=int(plain[2] or 0),
-            height=int(plain[3] or 0),
-            caption=plain[4],
-            credit=plain[5],
+def read(block: str) -> DocumentEntry | None:
+    """The entry that a paragraph is; None for a text that nobody here has written."""
+    if block.startswith("## "):
+        found: DocumentEntry = DocumentHeading(text=unescaping.label(block[3:]))
+    elif match := _FIGURE.fullmatch(block):
+        src, alt, width, height, caption, credit = (_from_html(part or "") for part in match.groups())
+        found = DocumentPicture(
+            path=_path(src), alt=alt, caption=caption, credit=credit, width=int(width or 0), height=int(height or 0)
         )
-    if (match := _CARD.fullmatch(block)) and match[2].startswith(("http://", "https://")):
-        return DocumentCard(
-            url=unescaping.address(match[2]), title=unescaping.line(match[1]), text=unescaping.body(match[3] or "")
+    elif match := _CARD.fullmatch(block):
+        linked, address, title, url, text = match.groups()
+        found = DocumentCard(
+            url=_address(address) if address is not None else unescaping.line(url),
+            title=unescaping.label(title if linked is None else linked),
+            text=unescaping.body(text or ""),
         )
-    return DocumentNote(text=unescaping.body(block).removeprefix("\u200b"))
+    else:
+        found = DocumentNote(text=unescaping.body(block))
+    return found if _as_markdown(found) == block else None
 
 
 def read_shortcode(found: Shortcode) -> DocumentEntry:
     """The entry that one of Matome's own shortcodes is."""
 
     def text(name: str) -> str:
-        return unescaping.line(found.get(name) or "")
+        return unescaping.label(found.value(name) or "")
 
     match found.name:
         case "matomeHeading":
-            return DocumentHeading(text=text("text").removeprefix("\u200b"))
+            return DocumentHeading(text=text("text"))
         case "matomePicture":
-            size = [int(value) if value.isdigit() else 0 for value in (text("width"), text("height"))]
+            width, height = (
+                int(size) if re.fullmatch("[0-9]{1,5}", size) else 0 for size in map(text, ("width", "height"))
+            )
             return DocumentPicture(
-                path=text("src"),
+                path=_path(found.value("src") or ""),
                 alt=text("alt"),
                 caption=text("caption"),
                 credit=text("credit"),
-                width=size[0],
-                height=size[1],
+                width=width,
+                height=height,
             )
         case "matomeCard":
-            return DocumentCard(url=text("url"), title=text("title"), text=unescaping.body(found.get("text") or ""))
-    return DocumentNote(text=unescaping.body(found.get("body") or ""))
+            return DocumentCard(
+                url=_address(found.value("url") or ""),
+                title=text("title"),
+                text=unescaping.body(found.value("text") or ""),
+            )
+    return DocumentNote(text=unescaping.body(found.value("body") or ""))
 
 
-def _shortcode(entry: DocumentEntry) -> str:
+def picture_name(path: str) -> str:
+    """By what name a post asks for a picture: one that was uploaded here lies beside it."""
+    return path.rpartition("/")[2] if thumbnails.is_own_path(path) else clean_line(path)
+
+
+def _as_shortcode(entry: DocumentEntry) -> str:
     match entry:
         case DocumentHeading():
             name, parameters = "matomeHeading", {"text": escaping.label(entry.text)}
@@ -103,17 +99,34 @@ def _shortcode(entry: DocumentEntry) -> str:
             name, parameters = "matomeNote", {"body": escaping.body(entry.text)}
         case DocumentPicture():
             name = "matomePicture"
-            parameters = {"src": picture_name(entry.path), "alt": entry.alt, "caption": entry.caption}
-            parameters |= {"credit": entry.credit, "width": str(entry.width), "height": str(entry.height)}
-            parameters = {key: escaping.line(clean_line(value)) for key, value in parameters.items()}
+            parameters = {"src": escaping.user_name(picture_name(entry.path)), "alt": escaping.line(entry.alt)}
+            parameters |= {"caption": escaping.line(entry.caption), "credit": escaping.line(entry.credit)}
+            parameters |= {"width": str(entry.width or ""), "height": str(entry.height or "")}
         case DocumentCard():
             name = "matomeCard"
-            parameters = {"url": escaping.line(entry.url), "title": escaping.line(clean_line(entry.title))}
-            parameters["text"] = escaping.body(entry.text)
+            parameters = {"url": escaping.link_address(entry.url), "title": escaping.line(entry.title)}
+            parameters |= {"text": escaping.body(entry.text)}
         case DocumentQuote():
-            raise TypeError(type(entry))
-    written = " ".join(f'{key}="{value}"' for key, value in parameters.items())
-    return f"{{{{<{name} {written}>}}}}"
+            raise TypeError("a quote has a shortcode of the site's")
+    return f"{{{{<{name} {' '.join(f'{key}="{value}"' for key, value in parameters.items())}>}}}}"
+
+
+def _as_markdown(entry: DocumentEntry) -> str:
+    match entry:
+        case DocumentHeading():
+            return f"## {escaping.heading(entry.text)}"
+        case DocumentNote():
+            return escaping.body(entry.text)
+        case DocumentPicture():
+            return _figure(entry)
+        case DocumentCard():
+            title = clean_line(entry.title)
+            if escaping.is_link(entry.url):
+                shown = f"**{escaping.link(entry.url, title)}**"
+            else:
+                shown = f"**{escaping.line(title)}**<br>{escaping.line(entry.url)}"
+            return f"{shown}<br>{escaping.body(entry.text)}" if clean(entry.text) else shown
+    raise TypeError("a quote has a shortcode of the site's")
 
 
 def _figure(entry: DocumentPicture) -> str:
@@ -125,9 +138,19 @@ def _figure(entry: DocumentPicture) -> str:
 
 
 def _html(text: str) -> str:
-    """Raw HTML passes goldmark as it stands; Hugo looks for shortcodes in it all the same."""
-    return re.sub(r"\{(?=\{)", "{\u2060", escape(clean_line(text)))
+    """Raw HTML passes Markdown as it stands; Hugo looks for shortcodes in it all the same."""
+    return re.sub(r"\{(?=\{)", f"{{{WORD_JOINER}", escape(clean_line(text)))
 
 
-def _unbroken(text: str) -> str:
-    return text.replace("{\u2060{", "{{")
+def _from_html(text: str) -> str:
+    return clean_line(unescape(text.replace(f"{{{WORD_JOINER}{{", "{{")))
+
+
+def _path(name: str) -> str:
+    own = f"thumbnails/{name}"
+    return own if thumbnails.is_own_path(own) else clean_line(name)
+
+
+def _address(written: str) -> str:
+    """The address of a link: what was escaped only for the sake of its parentheses is taken back."""
+    return clean_line(re.sub(r"%(?:2[789A]|3B|5[BD])", lambda match: _NEEDLESS[match.group()], written))

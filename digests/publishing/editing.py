@@ -1,170 +1,348 @@
-"""A post that stands somewhere, edited: what nobody changed keeps its very text, odd spellings and all.
+"""A post that stands there, edited so that it says what a document says.
 
-Where the order is the same, each changed quote is written into its own place. Where it is not, everything is laid out
-anew with the blanks that the post has, and each unchanged quote keeps its shortcode.
+What nobody has changed keeps its very characters: the front matter's other keys and comments, each quote, the blanks
+between, and texts that nobody here has written.
 """
 
-import re
-from collections import defaultdict, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
-from digests.publishing import frontmatter
-from digests.publishing.document import DigestDocument, DocumentEntry, DocumentFold, DocumentItem, DocumentQuote
+from django.utils.translation import gettext as _
+
+from digests.plaintext import clean, clean_line
+from digests.publishing import frontmatter, unescaping
+from digests.publishing.blocks import HEAD, Block, Kind
+from digests.publishing.document import DigestDocument, DocumentEntry, DocumentFold, DocumentQuote
+from digests.publishing.form import Form
 from digests.publishing.layouts import Layout
-from digests.publishing.likeness import as_posted, posted_entry, posted_label
-from digests.publishing.parts import Part
-from digests.publishing.reading import BLOCKQUOTE, ReadPost
-from digests.publishing.writing import Writer, laid_out
-
-# Remarks on a post whose parts are not where they seem to be: such a post is laid out anew when it changes.
-_MISPLACED = frozenset(("open_fold", "stray_close", "empty_fold"))
-
-
-def edit(found: ReadPost, document: DigestDocument, writer: Writer, *, draft: bool, aliases: Sequence[str] = ()) -> str:
-    """The post with the document's content; its very text where that is the same."""
-    form = writer.form
-    wanted, given = as_posted(document, form), as_posted(found.document, form)
-    parts = found.parts
-    changes = _changes(found, document, wanted, given, writer, draft=draft, aliases=aliases)
-    same = wanted.items == given.items
-    items = "".join(part.before + part.raw for part in parts.items) if same else _items(found, document, writer)
-    front = frontmatter.edit(parts.front_matter, changes)
-    head = _head(parts.head, document, wanted, given, writer)
-    return f"{parts.opening}{front}{parts.delimiter}{head}{items}{parts.tail}"
+from digests.publishing.matching import changed, match, says_same
+from digests.publishing.reading import OpenPost, UnreadablePost, open_post
+from digests.publishing.recognizing import layout_of
+from digests.publishing.writing import (
+    QUOTE_PARAMETERS,
+    Escaping,
+    UnfaithfulPost,
+    Writer,
+    gap,
+    gap_name,
+    month_text,
+    shown_lead,
+    thumbnail_value,
+)
 
 
-def _changes(
-    found: ReadPost,
+def edited(
+    base: str,
     document: DigestDocument,
-    wanted: DigestDocument,
-    given: DigestDocument,
-    writer: Writer,
     *,
-    draft: bool,
-    aliases: Sequence[str],
-) -> dict[str, Any]:
-    """The keys of the front matter that must say something else; None for one that goes."""
-    form = writer.form
-    values = frontmatter.values_of(
-        document, form, title=writer.title(document.headline), tags=writer.tags(document.tags), draft=draft
-    )
-    fields = {
-        form.date_key: "date",
-        form.months_key: "date",
-        form.title_key: "headline",
-        form.tags_key: "tags",
-        form.thumbnail_key: "thumbnail",
-    }
-    changes = {
-        key: values.get(key) for key, field in fields.items() if key and getattr(wanted, field) != getattr(given, field)
-    }
-    if form.draft_key and found.draft != draft:
-        changes[form.draft_key] = draft
-    held = found.values.get("aliases")
-    held = list(held) if isinstance(held, list) else []
-    if fresh := [alias for alias in aliases if alias not in held]:
-        changes["aliases"] = [*held, *fresh]
-    return changes
-
-
-def _head(head: str, document: DigestDocument, wanted: DigestDocument, given: DigestDocument, writer: Writer) -> str:
-    if (wanted.lead, wanted.headline) != (given.lead, given.headline) and not (wanted.lead == given.lead != ""):
-        written = writer.lead(document)
-        if match := BLOCKQUOTE.search(head):
-            head = head[: match.start()] + written + head[match.end() :]
-        else:
-            head = f"\n{written}{head}" if head.startswith("\n") else f"\n{written}\n{head}"
-    form = writer.form
-    if wanted.source_url != given.source_url:
-        head = _with_line(head, form.source_label, writer.source_line(document))
-    if wanted.article_url != given.article_url:
-        head = _with_line(head, form.article_label, writer.article_line(document))
-    return head
-
-
-def _with_line(head: str, label: str, line: str) -> str:
-    """The head with another line of this label, at its end when it has none; without one when there is none."""
-    if match := re.search(rf"^{re.escape(label)}.*$", head, re.MULTILINE):
-        if line:
-            return head[: match.start()] + line + head[match.end() :]
-        return head[: match.start()].rstrip("\n") + head[match.end() :]
-    return f"{head}\n\n{line}" if line else head
-
-
-def _items(found: ReadPost, document: DigestDocument, writer: Writer) -> str:
-    parts, layout = found.parts.items, found.parts.gaps
-    flat = list(_flat(document.items))
-    in_place = len(flat) == len(parts) and all(_fits(part, one) for part, one in zip(parts, flat, strict=True))
-    in_place = in_place and not any(remark.code in _MISPLACED for remark in found.remarks)
-    # The texts of what still stands in the digest, perhaps elsewhere.
-    held: dict[DocumentEntry, deque[str]] = defaultdict(deque)
-    for part, one in zip(parts, flat if in_place else [None] * len(parts), strict=True):
-        if part.entry is not None and not _same(part, one):
-            held[posted_entry(part.entry)].append(part.raw)
-
-    def kept(one: DocumentEntry) -> str | None:
-        texts = held.get(posted_entry(one))
-        return texts.popleft() if texts else None
-
-    if in_place:
-        pairs = zip(parts, flat, strict=True)
-        return "".join(part.before + _in_place(part, one, writer, layout, kept) for part, one in pairs)
-    return laid_out(document.items, layout, writer, lambda one: kept(one) or writer.entry(one, layout))
-
-
-def _flat(items: Sequence[DocumentItem]) -> Iterator[DocumentEntry | DocumentFold | None]:
-    """Entries and the ends of folds, as a post's parts are: the fold itself where it opens, None where it closes."""
-    for item in items:
-        yield item
-        if isinstance(item, DocumentFold):
-            yield from item.items
-            yield None
-
-
-def _fits(part: Part, one: DocumentEntry | DocumentFold | None) -> bool:
-    if one is None:
-        return part.closes
-    if isinstance(one, DocumentFold):
-        return part.opens
-    return type(part.entry) is type(one)
-
-
-def _same(part: Part, one: DocumentEntry | DocumentFold | None) -> bool:
-    if one is None or isinstance(one, DocumentFold) or part.entry is None:
-        return False
-    return posted_entry(part.entry) == posted_entry(one)
-
-
-def _in_place(
-    part: Part,
-    one: DocumentEntry | DocumentFold | None,
-    writer: Writer,
-    layout: Layout,
-    kept: Callable[[DocumentEntry], str | None],
+    form: Form,
+    escaping: Escaping = Escaping.SAFE,
+    draft: bool | None = None,
+    aliases: Sequence[str] = (),
 ) -> str:
-    if isinstance(one, DocumentFold):
-        if part.label is None or part.shortcode is None or posted_label(part.label) == posted_label(one.label):
-            return part.raw
-        return part.shortcode.with_values(dict.fromkeys(("summary", "0"), writer.label(one.label)))
-    if one is None or part.entry is None or _same(part, one):
-        return part.raw
-    if (text := kept(one)) is not None:
-        return text
-    if isinstance(one, DocumentQuote) and isinstance(part.entry, DocumentQuote):
-        return _quote_in_place(part, part.entry, one, writer, layout)
-    return writer.entry(one, layout)
+    """The post's new text; the very same where it says all that already. Raises `UnfaithfulPost`."""
+    try:
+        post = open_post(base, path=f"{document.date.isoformat()}.md", form=form)
+    except UnreadablePost as error:
+        raise UnfaithfulPost(_("What stands there cannot be edited: %(reason)s") % {"reason": error.reason}) from error
+    return _Edit(post, document, form, escaping).text(draft, aliases)
 
 
-def _quote_in_place(part: Part, before: DocumentQuote, quote: DocumentQuote, writer: Writer, layout: Layout) -> str:
-    """The shortcode with those parameters changed that say something else now."""
-    before_as, quote_as = posted_entry(before), posted_entry(quote)
-    fields = {"body": "text", "userName": "author", "createdAt": "created_at", "color": "color"}
-    values = writer.parameters(quote, layout.time)
-    changed = {
-        name: values[name] for name, field in fields.items() if getattr(before_as, field) != getattr(quote_as, field)
-    }
-    shortcode = part.shortcode
-    if shortcode is None or not shortcode.can_take(changed):
-        return writer.entry(quote, layout)
-    return shortcode.with_values(changed)
+def escaped(base: str, *, path: str, form: Form) -> str:
+    """The post with the title, every fold's label and every quote's text escaped safely, and all else as it stands.
+
+    Raises `UnreadablePost`, and `UnfaithfulPost` for a front matter that cannot be edited.
+    """
+    post = open_post(base, path=path, form=form)
+    edit = _Edit(post, post.document, form, Escaping.SAFE)
+    spelling = edit.writer.spelling
+    title = post.front.values.get(form.title_key)
+    safe_title = spelling.title(title) if isinstance(title, str) else title
+    text = [edit.front_matter({form.title_key: safe_title} if safe_title != title else {})]
+    for block in post.blocks:
+        raw, found = block.raw, block.shortcode
+        if found and isinstance(block.entry, DocumentQuote) and found.value("body", 0) is not None:
+            body = spelling.body(block.entry.text)
+            raw = raw if found.value("body", 0) == body else found.edited({"body": body}, QUOTE_PARAMETERS)
+        elif found and block.kind is Kind.OPEN and block.label:
+            label = spelling.label(block.label)
+            raw = raw if found.value("summary", 0) == label else found.edited({"summary": label}, ("summary",))
+        text += [block.before, raw]
+    return "".join([*text, post.behind])
+
+
+@dataclass(slots=True)
+class _Piece:
+    """A block of the new post. `block` is the one that it was, if it was there before."""
+
+    kind: Kind
+    raw: str
+    block: Block | None = None
+
+
+class _Edit:
+    def __init__(self, post: OpenPost, document: DigestDocument, form: Form, escaping: Escaping) -> None:
+        self.post, self.document, self.form, self.escaping = post, document, form, escaping
+        self.layout: Layout = layout_of(post.blocks, form)
+        self.writer = Writer(form, self.layout, escaping)
+        self.line_end = "\r\n" if post.text.count("\r\n") * 2 > post.text.count("\n") else "\n"
+
+    def text(self, draft: bool | None, aliases: Sequence[str]) -> str:
+        values = self._values(draft)
+        named = self.post.front.values.get("aliases") or []
+        if more := [address for address in aliases if address not in named]:
+            values["aliases"] = [*(named if isinstance(named, list) else [named]), *more]
+        front = self.front_matter(values)
+        content = self._content()
+        if content is None:
+            content = self.post.text[self.post.front.content :]
+        return front + content
+
+    # Front matter
+
+    def _values(self, draft: bool | None) -> dict[str, Any]:
+        """The keys whose values are no longer what the document says."""
+        form, document, read = self.form, self.document, self.post.document
+        old = self.post.front.values
+        spelling = self.writer.spelling
+        new: dict[str, Any] = {}
+        if read.date != document.date:
+            new[form.date_key] = frontmatter.with_date(
+                old.get(form.date_key) or form.date_text(document.date), document.date
+            )
+            if form.months_key in old:
+                new[form.months_key] = month_text(document.date)
+        title = clean_line(frontmatter.text_of(old.get(form.title_key)))
+        wanted = clean_line(spelling.title(document.headline))
+        if read.headline != clean_line(document.headline) and title not in {wanted, clean_line(document.headline)}:
+            new[form.title_key] = spelling.title(document.headline)
+        tags = list(spelling.tags(document.tags))
+        if list(read.tags) != list(document.tags) and old.get(form.tags_key, []) != tags and form.tags_key:
+            new[form.tags_key] = tags
+        if read.thumbnail != clean_line(document.thumbnail) and form.thumbnail_key:
+            value = thumbnail_value(document, form)
+            if value != (old.get(form.thumbnail_key) or ""):
+                new[form.thumbnail_key] = value or None
+        if draft is not None and form.draft_key and (old.get(form.draft_key) in (True, "true")) != draft:
+            new[form.draft_key] = draft
+        return new
+
+    def front_matter(self, values: dict[str, Any]) -> str:
+        front, text = self.post.front, self.post.text
+        if not values:
+            return text[: front.content]
+        if not front.language:
+            values = self.writer.front_matter(self.document, draft=bool(values.get(self.form.draft_key))) | values
+            written = frontmatter.written({key: value for key, value in values.items() if value is not None})
+            new = f"+++\n{written}+++\n".replace("\n", self.line_end)
+            return (
+                text[: front.content]
+                + new
+                + ("" if text[front.content :].startswith(("\n", "\r\n")) else self.line_end)
+            )
+        raw = text[front.start : front.end]
+        try:
+            if "\r\n" in raw:
+                new = frontmatter.edited(raw.replace("\r\n", "\n"), front.language, values).replace("\n", "\r\n")
+            else:
+                new = frontmatter.edited(raw, front.language, values)
+        except frontmatter.NotEditable as error:
+            words = {"keys": ", ".join(values), "reason": error}
+            raise UnfaithfulPost(_("The front matter cannot be edited (%(keys)s): %(reason)s") % words) from error
+        return text[: front.start] + new + text[front.end : front.content]
+
+    # Content
+
+    def _content(self) -> str | None:
+        """The new content; None where it says all that already."""
+        pieces = [*self._head(), *self._items()]
+        mine = [block for block in self.post.blocks if block.kind not in {Kind.KEPT, Kind.STRAY, Kind.FOOTER}]
+        if [piece.block for piece in pieces] == mine and all(
+            piece.block and piece.raw == piece.block.raw for piece in pieces
+        ):
+            return None
+        return self._joined(self._with_kept(pieces))
+
+    def _head(self) -> list[_Piece]:
+        document, form, read = self.document, self.form, self.post.document
+        old = {block.kind: block for block in reversed(self.post.blocks) if block.kind in HEAD}
+        found: list[_Piece] = []
+        lead, shown = old.get(Kind.LEAD), shown_lead(document)
+        if lead is not None:
+            said = unescaping.blockquote(lead.raw)
+            same = said == clean(shown) or lead.raw == self.writer.spelling.blockquote(shown)
+            raw = lead.raw if same else self._lines(self.writer.spelling.blockquote(shown))
+            found.append(_Piece(Kind.LEAD, raw, lead))
+        elif clean_line(document.lead) or read.headline != clean_line(document.headline):
+            found.append(_Piece(Kind.LEAD, self._lines(self.writer.spelling.blockquote(shown))))
+        article = document.article_url if form.article_line else read.article_url
+        for kind, before, url, write in (
+            (Kind.SOURCE, read.source_url, document.source_url, self.writer.source),
+            (Kind.ARTICLE, read.article_url, article, self.writer.article),
+        ):
+            block = old.get(kind)
+            if block is not None and (before == clean_line(url) or block.raw == write(url)):
+                found.append(_Piece(kind, block.raw, block))
+            elif url:
+                found.append(_Piece(kind, write(url), block))
+        return found
+
+    def _items(self) -> list[_Piece]:
+        blocks = [block for block in self.post.blocks if block.kind is Kind.ENTRY]
+        entries = list(self.document.entries())
+        if len(blocks) == len(entries) and all(
+            says_same(block, entry, self.form, self.escaping) for block, entry in zip(blocks, entries, strict=True)
+        ):
+            matched: list[Block | None] = list(blocks)
+        else:
+            matched = match(blocks, entries)
+        written = iter([_Piece(Kind.ENTRY, self._entry(*pair), pair[1]) for pair in zip(entries, matched, strict=True)])
+        folds = _Folds(self.post.blocks)
+        found: list[_Piece] = []
+        for item in self.document.items:
+            if not isinstance(item, DocumentFold):
+                found.append(next(written))
+                continue
+            inside = [next(written) for _entry in item.items]
+            opening, closing = folds.take(item.label, [piece.block for piece in inside])
+            found.append(_Piece(Kind.OPEN, self._opening(item.label, opening), opening))
+            found += inside
+            found.append(_Piece(Kind.CLOSE, closing.raw if closing else self._closing(), closing))
+        return found
+
+    def _entry(self, entry: DocumentEntry, block: Block | None) -> str:
+        if block is None or block.shortcode is None or not isinstance(entry, DocumentQuote):
+            if block is not None and says_same(block, entry, self.form, self.escaping):
+                return block.raw
+            return self._quote_like_others(self.writer.entry(entry))
+        names = changed(block, entry, self.form, self.escaping)
+        if not names:
+            return block.raw
+        values = self.writer.parameters(entry)
+        if not block.shortcode.sound:
+            return self.writer.entry(entry)
+        return block.shortcode.edited(
+            {name: values[name] for name in QUOTE_PARAMETERS if name in names}, QUOTE_PARAMETERS
+        )
+
+    def _quote_like_others(self, raw: str) -> str:
+        """A new quote with the blanks at its ends that the post's others have."""
+        start = f"{{{{<{self.form.quote} "
+        if not raw.startswith(start):
+            return raw
+        for block in self.post.blocks:
+            if block.shortcode and isinstance(block.entry, DocumentQuote):
+                if block.raw.startswith(f"{{{{< {self.form.quote} "):
+                    raw = f"{{{{< {raw.removeprefix('{{<')}"
+                return f"{raw.removesuffix('>}}')} >}}}}" if block.raw.endswith(" >}}") else raw
+        return raw
+
+    def _opening(self, label: str, block: Block | None) -> str:
+        if block is not None and (block.label == clean_line(label) or block.label == label):
+            return block.raw
+        like = block or next((one for one in self.post.blocks if one.kind is Kind.OPEN), None)
+        if like is None or like.shortcode is None or not like.shortcode.sound:
+            return self.writer.opening(label)
+        return like.shortcode.edited({"summary": self.writer.spelling.label(label)}, ("summary",))
+
+    def _closing(self) -> str:
+        return next((block.raw for block in self.post.blocks if block.kind is Kind.CLOSE), self.writer.closing())
+
+    def _lines(self, raw: str) -> str:
+        return raw.replace("\n", self.line_end)
+
+    # Texts of others, and the blanks
+
+    def _with_kept(self, pieces: list[_Piece]) -> list[_Piece]:
+        """The pieces with the texts that nobody here has written, each before the block that it stood before.
+
+        Where that is gone it stands behind the one that it stood behind. Raises `UnfaithfulPost` when they would not
+        stand in their order any more, which might tear apart what belongs together.
+        """
+        standing = {id(piece.block) for piece in pieces if piece.block is not None}
+        ahead: defaultdict[int, list[Block]] = defaultdict(list)
+        behind: defaultdict[int, list[Block]] = defaultdict(list)
+        blocks = self.post.blocks
+        for number, block in enumerate(blocks):
+            if block.kind not in {Kind.KEPT, Kind.FOOTER}:
+                continue
+            follows = next((id(one) for one in blocks[number:] if id(one) in standing), 0)
+            nearest = next((one for one in blocks[number + 1 :] if one.kind not in {Kind.KEPT, Kind.STRAY}), None)
+            before = next((id(one) for one in reversed(blocks[:number]) if id(one) in standing), 0)
+            if block.kind is Kind.FOOTER or nearest is None or nearest.kind is Kind.FOOTER:
+                behind[-1].append(block)
+            elif id(nearest) == follows:
+                ahead[follows].append(block)
+            elif before:
+                behind[before].append(block)
+            else:
+                ahead[follows or -1].append(block)
+        found: list[_Piece] = []
+        for piece in pieces:
+            key = id(piece.block) if piece.block is not None else 0
+            found += [_Piece(block.kind, block.raw, block) for block in ahead.pop(key, ())]
+            found.append(piece)
+            found += [_Piece(block.kind, block.raw, block) for block in behind.pop(key, ())]
+        found += [_Piece(block.kind, block.raw, block) for block in (*ahead.pop(-1, ()), *behind.pop(-1, ()))]
+        kept = [piece.block for piece in found if piece.kind in {Kind.KEPT, Kind.FOOTER}]
+        if kept != [block for block in blocks if block.kind in {Kind.KEPT, Kind.FOOTER}]:
+            raise UnfaithfulPost(_("The post holds texts between quotes that would not keep their order."))
+        return found
+
+    def _joined(self, pieces: list[_Piece]) -> str:
+        blanks = self._blanks()
+        old = [block for block in self.post.blocks if block.kind is not Kind.STRAY]
+        was_before = {id(after): before for before, after in pairwise([None, *old])}
+        text: list[str] = []
+        last: _Piece | None = None
+        for piece in pieces:
+            if (
+                piece.block is not None
+                and was_before.get(id(piece.block)) is (last.block if last else None)
+                and not (last is not None and last.block is None)
+            ):
+                text.append(piece.block.before)
+            elif last is None:
+                text.append(self.post.blocks[0].before if self.post.blocks else self.line_end)
+            else:
+                name = gap_name(last.kind, piece.kind)
+                usual = gap(self.layout, last.kind, piece.kind).replace("\n", self.line_end)
+                text.append(blanks.get(name, usual))
+            text.append(piece.raw)
+            last = piece
+        return "".join(text) + (self.post.behind if pieces else self.line_end)
+
+    def _blanks(self) -> dict[str, str]:
+        """The commonest blanks of each kind that the post has."""
+        seen: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        for before, after in pairwise(self.post.blocks):
+            if Kind.STRAY not in {before.kind, after.kind}:
+                seen[gap_name(before.kind, after.kind)][after.before] += 1
+        return {name: counter.most_common(1)[0][0] for name, counter in seen.items()}
+
+
+class _Folds:
+    """The folds that stand in a post, each given away once: to the fold of the same label, or of the same quotes."""
+
+    def __init__(self, blocks: list[Block]) -> None:
+        self.free: list[tuple[Block, Block | None, set[int]]] = []
+        for block in blocks:
+            if block.kind is Kind.OPEN:
+                self.free.append((block, None, set()))
+            elif block.kind is Kind.CLOSE and self.free:
+                self.free[-1] = (self.free[-1][0], block, self.free[-1][2])
+            elif block.kind is Kind.ENTRY and self.free and self.free[-1][1] is None:
+                self.free[-1][2].add(id(block))
+
+    def take(self, label: str, inside: list[Block | None]) -> tuple[Block | None, Block | None]:
+        """The two ends of the fold that this one was; None for one that is new, or that was not closed."""
+        members = {id(block) for block in inside if block is not None}
+        shared = [(len(members & fold[2]), fold[0].label == clean_line(label), -n) for n, fold in enumerate(self.free)]
+        best = max(shared, default=(0, False, 0))
+        if not best[0]:
+            return None, None
+        opening, closing, _members = self.free.pop(-best[2])
+        return opening, closing

@@ -53,25 +53,38 @@ def blockquote(text: str) -> str:
 def source(url: str) -> str:
     """An address as a Markdown link that shows it whole; as mere text where it is no address of the web."""
     url = clean_line(url)
-    if is_web_address(quote(url, safe=_ASCII)):
-        return _link(url)
+    if is_link(url):
+        return link(url)
     return _line(url, links=False)
 
 
 def line(text: str) -> str:
-    """A text of one line as a shortcode's parameter, without links and perhaps empty."""
-    return _line(text, links=False)
+    """A text of one line as a shortcode's parameter, without links; "" stays ""."""
+    return _line(clean_line(text), links=False)
 
 
-def link_text(text: str) -> str:
-    """What stands in the brackets of a Markdown link."""
-    return _DOUBLE_BRACE.sub("<wbr>", _entities(text, _IN_LINK_TEXT))
+def heading(text: str) -> str:
+    """A text of one line behind the signs of a Markdown heading."""
+    # Braces at its end would be attributes, number signs are taken for the heading's own end.
+    written = re.sub(r"[{}]", lambda match: _entity(match.group()), line(text))
+    return re.sub(r"#+\Z", lambda match: "&#35;" * len(match.group()), written)
+
+
+def link(address: str, text: str = "") -> str:
+    """A Markdown link, which shows its address where no text is given."""
+    shown = _DOUBLE_BRACE.sub("<wbr>", _entities(clean_line(text) or address, _IN_LINK_TEXT))
+    return f"[{shown}]({link_address(address)})"
 
 
 def link_address(address: str) -> str:
-    """What stands in its parentheses."""
+    """An address as it stands in a link's parentheses, in characters that need no escaping anywhere."""
     escaped = re.sub(r"[^A-Za-z0-9\-._~:/?#@!$&+,;=%]", lambda match: quote(match.group(), safe=""), address)
     return re.sub(r"(&(?:[A-Za-z0-9]+|#[A-Za-z0-9]+));", r"\1%3B", escaped)  # goldmark would decode an entity
+
+
+def is_link(address: str) -> bool:
+    """Whether an address may stand behind a link: of the web, once its characters beyond ASCII are escaped."""
+    return is_web_address(quote(address, safe=_ASCII))
 
 
 def title(text: str) -> str:
@@ -144,12 +157,8 @@ def _linked(line: str) -> str:
         else:
             if written.endswith(("!", "]")):  # the mark of a picture, or a link before this one
                 written = written[:-1] + _entity(written[-1])
-            written += _link(segment.href)
+            written += link(segment.href)
     return written
-
-
-def _link(address: str) -> str:
-    return f"[{link_text(address)}]({link_address(address)})"
 
 
 def _entities(text: str, pattern: re.Pattern[str]) -> str:

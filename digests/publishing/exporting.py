@@ -81,7 +81,7 @@ def _standing(target: Target, form: Form) -> Iterator[ExportedFile]:
             continue
         post = Post.objects.get(pk=pk)
         document = interchange.from_json(Publication.objects.get(pk=newest).document).document
-        text = hugo.render(document, form=form, base=post.content.decode())
+        text = hugo.render(document, form=form, base=post.content.decode(), draft=False)
         yield ExportedFile(path, made=text.encode(), kept=layout not in LAYOUTS)
 
 

@@ -1,27 +1,21 @@
 """A `DigestDocument` as a post of a Hugo site: its exact text, its path, and writing it into a site's folder.
 
-Knows no database, no git, and no rule of safe escaping.
+Where a post stands already, its new text is an edit of it. Knows no database, no git, and no rule of safe escaping.
 """
 
 import os
 import pathlib
 import re
 import secrets
-import tomllib
 from collections.abc import Sequence
 
-from django.utils.translation import gettext as _
-
+from digests import thumbnails
 from digests.plaintext import clean_line
-from digests.publishing import between, frontmatter
-from digests.publishing.document import DigestDocument, DocumentFold
-from digests.publishing.editing import edit
+from digests.publishing import editing, frontmatter
+from digests.publishing.document import DigestDocument
 from digests.publishing.form import Form
-from digests.publishing.layouts import LAYOUTS, with_shortcode
-from digests.publishing.proof import differences
-from digests.publishing.reading import read
-from digests.publishing.shortcodes import find
-from digests.publishing.writing import Escaping, PlainCannotHold, UnfaithfulPost, Writer, laid_out, writer_of
+from digests.publishing.proof import Difference, differences
+from digests.publishing.writing import Escaping, PlainCannotHold, UnfaithfulPost, Writer, gap
 
 __all__ = [
     "Escaping",
@@ -44,63 +38,60 @@ def render(
     escaping: Escaping = Escaping.SAFE,
     form: Form | None = None,
     base: str = "",
-    draft: bool = False,
+    draft: bool | None = None,
     aliases: Sequence[str] = (),
 ) -> str:
-    """The post's text. Raises `UnfaithfulPost` where it would not say what the document says.
+    """The post's text. `base` is the post as it stands there: what nobody has changed keeps its very characters.
 
-    With a `base`, the post that stands there, it is that text with what changed; `UnreadablePost` when that is no post.
+    `draft` None leaves that mark as it is; a new post has none. `aliases` are addresses that shall lead to the post, in
+    addition to those that it names already. Raises `UnfaithfulPost` where the post would not hold
+    the document, or a change would harm what somebody else has written into it.
+
     PLAIN promises the bytes and nothing more: a text with Markdown, HTML or `{{<` in it goes out as such, as it always
-    has. It refuses only what no post of this form can hold. `aliases` are addresses that shall lead to the post.
+    has. It refuses only what no post of this form can hold.
     """
     form = form or Form()
-    writer = writer_of(escaping, form)
     if base:
-        # Its own lines end as they did, all of them; a text with both kinds gets one.
-        windows = "\r\n" in base
-        post = edit(read(base, path="", form=form), document, writer, draft=draft, aliases=aliases)
-        if windows:
-            post = base if post == base.replace("\r\n", "\n") else post.replace("\n", "\r\n")
-        if post == base:
-            return base
+        post = editing.edited(base, document, form=form, escaping=escaping, draft=draft, aliases=aliases)
+        if post == base:  # it was read as this document a moment ago
+            return post
     else:
-        post = _new(document, writer, draft=draft, aliases=aliases)
-    if escaping is Escaping.PLAIN and not base:
-        _check_plain(post, document, writer)
-    elif found := differences(post, document, path="", form=form, draft=draft):
-        raise UnfaithfulPost(f"{document.slug}: " + "; ".join(map(str, found[:5])))
+        post = _new(document, Writer(form, form.gaps, escaping), draft=bool(draft), aliases=aliases)
+    if found := differences(post, document, form=form, escaping=escaping):
+        raise UnfaithfulPost(f"{document.slug}: {_in_words(found)}")
     return post
 
 
 def post_path(document: DigestDocument, form: Form | None = None) -> str:
-    """Where the post stands below the site's root. Raises ValueError for a slug that is no plain folder name."""
+    """Where a new post stands below the site's root. Raises ValueError for a slug that is no plain folder name."""
     in_address = document.slug + "/"
     if not _SLUG.fullmatch(document.slug) or clean_line(in_address) != in_address:  # a token of Hugo's own panics there
-        raise ValueError(_("not a slug: %(slug)r") % {"slug": document.slug})
+        raise ValueError(f"not a slug: {document.slug!r}")
     return (form or Form()).path_of(document.slug, document.date)
 
 
-def picture_path(document: DigestDocument, name: str = "", form: Form | None = None) -> str:
-    """Where a picture of the post stands below the site's root: its thumbnail, or the one of this `name`.
+def picture_path(document: DigestDocument, name: str = "", form: Form | None = None, *, path: str = "") -> str:
+    """Where a picture that was uploaded here lies below the site's root; without a name, the document's thumbnail.
 
-    A theme looks for `featureimage` below `assets/`; what stands between quotes lies beside the post.
+    `path` is the post's, where that is not the one of a new post. Pictures between quotes lie beside a post that has a
+    folder of its own, so that their addresses hold wherever the site is.
     """
-    form = form or Form()
-    folder = post_path(document, form).rpartition("/")[0]
-    if name and name != document.thumbnail:
-        return f"{folder}/{between.picture_name(name)}"
-    if form.pictures == "bundle":
-        ending = document.thumbnail.rpartition(".")[2].lower()
-        return f"{folder}/feature.{ending}"
-    return f"{form.thumbnail_folder.partition('/')[0]}/{document.thumbnail}"
+    form, name = form or Form(), name or document.thumbnail
+    post = path or post_path(document, form)
+    folder, _, file = post.rpartition("/")
+    base = name.rpartition("/")[2] if thumbnails.is_own_path(name) else clean_line(name)
+    if name == document.thumbnail:
+        if form.pictures == "bundle" and file == "index.md":
+            return f"{folder}/feature.jpg"
+        return f"{form.thumbnail_folder}/{base}" if thumbnails.is_own_path(name) else f"assets/{base}"
+    return f"{folder}/{base}" if file == "index.md" else f"static/{base}"
 
 
 def write(
     root: pathlib.Path, document: DigestDocument, *, escaping: Escaping = Escaping.SAFE, form: Form | None = None
 ) -> bool:
     """Put the post into the site at `root`, at once or not at all; False when the very bytes stand there already."""
-    post = render(document, escaping=escaping, form=form)
-    return write_file(root / post_path(document, form), post.encode())
+    return write_file(root / post_path(document, form), render(document, escaping=escaping, form=form).encode())
 
 
 def write_picture(root: pathlib.Path, document: DigestDocument, content: bytes, form: Form | None = None) -> bool:
@@ -130,43 +121,16 @@ def write_file(path: pathlib.Path, content: bytes, *, durable: bool = True) -> b
 
 
 def _new(document: DigestDocument, writer: Writer, *, draft: bool, aliases: Sequence[str]) -> str:
-    form, layout = writer.form, with_shortcode(LAYOUTS[writer.form.layout], writer.form.fold)
-    values = _values(document, writer, draft=draft)
-    if aliases:
-        values["aliases"] = list(aliases)
-    lines = [writer.lead(document), writer.source_line(document), writer.article_line(document)]
-    head = "\n\n".join(line for line in lines if line)
-    items = laid_out(document.items, layout, writer, lambda entry: writer.entry(entry, layout))
-    footer = f"{layout.before_footer}{form.footer}\n" if form.footer else "\n"
-    return f"+++\n{frontmatter.write(values)}+++\n\n{head}{items}{footer}"
+    values = writer.front_matter(document, draft=draft) | ({"aliases": [*aliases]} if aliases else {})
+    text = [f"+++\n{frontmatter.written(values)}+++\n\n"]
+    before = None
+    for kind, raw in writer.whole(document):
+        text.append(gap(writer.layout, before, kind) if before else "")
+        text.append(raw)
+        before = kind
+    return "".join([*text, "\n"])
 
 
-def _values(document: DigestDocument, writer: Writer, *, draft: bool) -> dict[str, object]:
-    own = frontmatter.values_of(
-        document, writer.form, title=writer.title(document.headline), tags=writer.tags(document.tags), draft=draft
-    )
-    return own | {
-        key: list(value) if isinstance(value, tuple) else value for key, value in writer.form.constants.items()
-    }
-
-
-def _check_plain(post: str, document: DigestDocument, writer: Writer) -> None:
-    """A text that stands unescaped does not read back as what it is; its post still has to be a post."""
-    _before, front_matter, content = post.split("+++\n", 2)
-    try:
-        post.encode()
-        values = tomllib.loads(front_matter)
-    except ValueError as error:  # what both raise: UnicodeEncodeError and TOMLDecodeError
-        raise UnfaithfulPost(f"{document.slug}: {error}") from error
-    if "\r" in post:
-        raise UnfaithfulPost(f"{document.slug}: a line ends in something else than LF")
-    if values != _values(document, writer, draft=False):
-        raise UnfaithfulPost(f"{document.slug}: front matter reads back as {values}")
-    form, time = writer.form, LAYOUTS[writer.form.layout].time
-    shortcodes = list(find(content, form.quote))
-    found = [{one.name: one.value for one in each.parameters} for each in shortcodes if each.name == form.quote]
-    if found != [writer.parameters(quote, time) for quote in document.quotes()]:
-        raise UnfaithfulPost(f"{document.slug}: the quotes do not read back as they were")
-    labels = [one.get("summary") for one in shortcodes if one.name == form.fold and not one.closing]
-    if labels != [writer.label(item.label) for item in document.items if isinstance(item, DocumentFold)]:
-        raise UnfaithfulPost(f"{document.slug}: the folds do not read back as they were")
+def _in_words(found: tuple[Difference, ...]) -> str:
+    said = "; ".join(str(one) for one in found[:5])
+    return f"{said}; …" if len(found) > 5 else said

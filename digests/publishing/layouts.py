@@ -1,54 +1,59 @@
-"""The layouts that posts have had: the blanks between their parts, and how a fold's ends and a time are spelled."""
+"""The versions of a post's form: its blank lines, and the spelling of folds and times. Knows no document."""
 
-from dataclasses import dataclass, replace
-
-LABEL = "\0"  # stands for the label in `Layout.open`
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """All that a format version is besides its texts. `time` is that of `createdAt`, for strftime."""
+    """`time` is for strftime; of the rest each is what stands between two blocks, line breaks and all."""
 
     name: str
-    between: str  # after the head, and between what stands outside folds
+    time: str
+    after_head: str
+    between: str  # between two quotes
+    before_fold: str
     after_open: str
-    in_fold: str
     before_close: str
     between_folds: str
+    after_fold: str
     before_footer: str
-    open: str
-    close: str
-    time: str
+    opening: str  # a fold's first tag, with places for its name and label
+    closing: str
 
+
+_ONE_BLANK_LINE = "\n\n"
+_FOUR_BLANK_LINES = "\n" * 5
 
 LAYOUTS = {
-    "2025-02": Layout(
-        name="2025-02",
-        between="\n\n",
-        after_open="\n",
-        in_fold="\n\n",
-        before_close="\n\n\n",
-        between_folds="\n",
-        before_footer="\n\n\n",
-        open='{{< details summary="\0">}}',
-        close="{{< /details >}}",
-        time="%Y-%m-%dT%H:%M:%S",
-    ),
-    "2025-04": Layout(
-        name="2025-04",
-        between="\n" * 5,
-        after_open="\n\n",
-        in_fold="\n" * 5,
-        before_close="\n\n",
-        between_folds="\n" * 5,
-        before_footer="\n" * 4,
-        open='{{< details summary="\0">}}',
-        close="{{</details>}}",
-        time="%Y/%m/%d %H:%M:%S",
-    ),
+    layout.name: layout
+    for layout in (
+        Layout(
+            name="2025-02",
+            time="%Y-%m-%dT%H:%M:%S",
+            after_head=_ONE_BLANK_LINE,
+            between=_ONE_BLANK_LINE,
+            before_fold=_ONE_BLANK_LINE,
+            after_open="\n",
+            before_close="\n\n\n",
+            between_folds="\n",
+            after_fold=_ONE_BLANK_LINE,
+            before_footer="\n\n\n",
+            opening='{{{{< {name} summary="{label}">}}}}',
+            closing="{{{{< /{name} >}}}}",
+        ),
+        Layout(
+            name="2025-04",
+            time="%Y/%m/%d %H:%M:%S",
+            after_head=_FOUR_BLANK_LINES,
+            between=_FOUR_BLANK_LINES,
+            before_fold=_FOUR_BLANK_LINES,
+            after_open=_ONE_BLANK_LINE,
+            before_close=_ONE_BLANK_LINE,
+            between_folds=_FOUR_BLANK_LINES,
+            after_fold=_FOUR_BLANK_LINES,
+            before_footer="\n" * 4,
+            opening='{{{{< {name} summary="{label}">}}}}',
+            closing="{{{{</{name}>}}}}",
+        ),
+    )
 }
-
-
-def with_shortcode(layout: Layout, fold: str) -> Layout:
-    """The layout with the site's own shortcode for a fold."""
-    return replace(layout, open=layout.open.replace("details", fold), close=layout.close.replace("details", fold))

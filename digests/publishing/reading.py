@@ -1,40 +1,41 @@
 """A Hugo post as a document, whatever its layout: what is odd is remarked and kept, and stops nothing.
 
-`read` also gives the post in parts (`ReadPost.parts`), from which `hugo.render` writes an edited post that keeps
-everything nobody has changed.
+`open_post` also gives the post's blocks, from which `editing` writes an edited post that keeps what nobody changed.
 """
 
 import re
-import tomllib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from digests.plaintext import clean_line, is_web_address
-from digests.publishing import escaping, unescaping
-from digests.publishing.between import SHORTCODES, read_entry, read_shortcode
-from digests.publishing.document import (
-    DigestDocument,
-    DocumentEntry,
-    DocumentFold,
-    DocumentItem,
-    DocumentNote,
-    DocumentQuote,
-)
-from digests.publishing.form import Form
-from digests.publishing.parts import Part, Parts, gaps_of
-from digests.publishing.shortcodes import Shortcode, find
+from django.utils.translation import gettext as _
 
-_DELIMITED = re.compile(r"\A(\ufeff?\+\+\+[ \t]*\n)(.*?)^\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
-BLOCKQUOTE = re.compile(r"^>.*(?:\n>.*)*", re.MULTILINE)
-_BLOCK = re.compile(r"\S[^\n]*(?:\n[^\n]*\S[^\n]*)*")
-_TIME = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})([T ])(\d{1,2}):(\d{2})(?::(\d{2}))?(Z|[+-]\d{2}:?\d{2})?")
-_COLOR = re.compile(r"#[0-9a-f]{6}")
-_QUOTE_PARAMETERS = frozenset(("body", "userName", "createdAt", "color", "0", "1", "2", "3"))
+from digests import sources
+from digests.plaintext import clean_line
+from digests.publishing import escaping, frontmatter, unescaping
+from digests.publishing.blocks import HEAD, Block, Kind, cut
+from digests.publishing.document import DigestDocument, DocumentEntry, DocumentFold, DocumentItem, DocumentQuote
+from digests.publishing.form import Form
+from digests.publishing.frontmatter import FrontMatter
+from digests.publishing.recognizing import name_of
+from digests.publishing.shortcodes import Shortcode
+from digests.publishing.writing import QUOTE_PARAMETERS, read_thumbnail
+
+NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)  # of a quote whose own cannot be read
+
+_TIME = re.compile(
+    r"([0-9]{4})([-/])([0-9]{1,2})[-/]([0-9]{1,2})([T ])([0-9]{1,2}):([0-9]{2})(:[0-9]{2})?(?:\.[0-9]+)?"
+    r"(Z|[+-][0-9]{2}:?[0-9]{2})?"
+)
+_COLOR = re.compile(r"#[0-9a-f]{6}\Z")
+_DAY = re.compile(r"(?<![0-9])([0-9]{4})[-_/.]([0-9]{2})[-_/.]([0-9]{2})(?![0-9])")
+_SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,119}\Z")
+_LONGEST_DETAIL = 200
 
 
 class UnreadablePost(Exception):
-    """A text that is no post at all: `reason` in words, `line` where."""
+    """A text that is no post at all: `reason` in words, and the line that shows it, counted from 1."""
 
     def __init__(self, line: int, reason: str) -> None:
         super().__init__(reason)
@@ -43,7 +44,7 @@ class UnreadablePost(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """Something odd, in the post's line `line`."""
+    """Something odd in line `line` of a post, counted from 1; `detail` is the text that it is about."""
 
     line: int
     code: str
@@ -52,238 +53,269 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class ReadPost:
-    """`layout` is the name of the form's version, or "other"."""
+    """`layout` is a name of `LAYOUTS`, or "other". What is `draft` is hidden from readers by its front matter."""
 
     document: DigestDocument
     layout: str
     remarks: tuple[Remark, ...]
-    draft: bool
-    values: dict[str, Any]
-    parts: Parts
+    draft: bool = False
+
+
+@dataclass(slots=True)
+class OpenPost:
+    """A post with its blocks: those joined, behind the front matter and before `behind`, are the post again."""
+
+    text: str
+    front: FrontMatter
+    blocks: list[Block]
+    behind: str
+    document: DigestDocument
+    remarks: list[Remark] = field(default_factory=list)
 
 
 def read(post: str, *, path: str, form: Form | None = None) -> ReadPost:
     """The post that stands at `path` below the site's root. Raises `UnreadablePost`."""
-    reader = _Reader(post.replace("\r\n", "\n"), path, form or Form())
-    found = reader.read()
-    if "\r" in post:
-        return replace(found, layout="other", remarks=(Remark(1, "crlf"), *found.remarks))
-    return found
+    form = form or _REFERENCE
+    found = open_post(post, path=path, form=form)
+    draft = found.front.values.get(form.draft_key or "draft") in (True, "true")
+    layout = name_of(found.front, found.blocks, found.behind, form)
+    return ReadPost(found.document, layout, tuple(found.remarks), draft)
 
 
-@dataclass(slots=True)
+def open_post(post: str, *, path: str, form: Form) -> OpenPost:
+    """The same with the blocks. Raises `UnreadablePost`."""
+    return _Reader(post, path, form).read()
+
+
+_REFERENCE = Form()
+
+
 class _Reader:
-    """Reads one post. `post` has LF at its line ends."""
+    def __init__(self, post: str, path: str, form: Form) -> None:
+        self.post, self.path, self.form = post, path, form
+        self.remarks: list[Remark] = []
+        self.zone = form.zone
+        self.lines = _Lines(post)
 
-    post: str
-    path: str
-    form: Form
-    remarks: list[Remark] = field(default_factory=list)
-
-    def read(self) -> ReadPost:
-        match = _DELIMITED.match(self.post)
-        if not match:
-            yaml = self.post.lstrip("\ufeff").startswith(("---", "{"))
-            raise UnreadablePost(1, "the front matter is no TOML" if yaml else "there is no front matter")
-        values = self._front_matter(match)
-        items, end = self._items(match.end())
-        head_end = items[0].start - len(items[0].before) if items else self._tail_start(match.end())
-        tail_start = max(end, head_end)
-        head, tail = self.post[match.end() : head_end], self.post[tail_start:]
-        parts = Parts(
-            opening=self.post[: match.start(2)],
-            front_matter=match[2],
-            delimiter=self.post[match.end(2) : match.end()],
-            head=head,
-            items=tuple(items),
-            tail=tail,
-            gaps=gaps_of(items, tail, self.form),
-        )
-        document = self._document(values, head, items)
-        draft = values.get(self.form.draft_key) is True
-        return ReadPost(document, parts.gaps.name, tuple(self.remarks), draft, values, parts)
+    def read(self) -> OpenPost:
+        if "\0" in self.post:
+            raise UnreadablePost(self.lines.number(self.post.index("\0")), _("This is no text."))
+        front = frontmatter.find(self.post)
+        blocks, behind = cut(self.post, front.content, self.form)
+        self._remark_front(front)
+        for block in blocks:
+            if block.kind is Kind.ENTRY and block.entry is None and block.shortcode is not None:
+                block.entry = self._quote(block.shortcode)
+        items = tuple(self._items(blocks))
+        quoted = any(isinstance(block.entry, DocumentQuote) for block in blocks)
+        if not quoted and not any(block.kind in HEAD for block in blocks):
+            raise UnreadablePost(self.lines.number(front.content), _("There is no quote in it."))
+        document = self._document(front, {block.kind: block for block in reversed(blocks) if block.kind in HEAD}, items)
+        for block in blocks:
+            if block.kind is Kind.KEPT:
+                self._remark(block.start, "kept_text", block.raw)
+        self.remarks.sort(key=lambda remark: remark.line)
+        return OpenPost(self.post, front, blocks, behind, document, self.remarks)
 
     def _remark(self, at: int, code: str, detail: str = "") -> None:
-        self.remarks.append(Remark(self.post.count("\n", 0, at) + 1, code, detail[:200]))
+        self.remarks.append(Remark(self.lines.number(at), code, detail[:_LONGEST_DETAIL]))
 
-    def _front_matter(self, match: re.Match[str]) -> dict[str, Any]:
-        try:
-            return tomllib.loads(match[2])
-        except tomllib.TOMLDecodeError as error:
-            line = re.search(r"line (\d+)", str(error))
-            raise UnreadablePost(1 + int(line[1]) if line else 1, f"the front matter is no TOML: {error}") from error
+    def _remark_front(self, front: FrontMatter) -> None:
+        if front.broken:
+            self.remarks.append(Remark(front.line, "broken_front_matter", front.broken[:_LONGEST_DETAIL]))
+        if front.language != "toml":
+            self._remark(0, "front_matter", front.language)
+        if self.post.startswith("\ufeff"):
+            self._remark(0, "byte_order_mark")
+        if (at := self.post.find("\r")) >= 0:
+            self._remark(at, "crlf")
+        if not self.post.endswith("\n"):
+            self._remark(len(self.post), "no_final_line_end")
 
-    def _items(self, start: int) -> tuple[list[Part], int]:
-        """The parts after the head, and where the last one ends."""
-        known = {self.form.quote, self.form.fold, *SHORTCODES}
-        found: list[Part] = []
-        at = self._head_end(start)
-        for shortcode in find(self.post, self.form.quote, start=at):
-            if shortcode.name not in known:
-                continue
-            found += self._blocks(at, shortcode.start, in_tail=False)
-            before = self.post[found[-1].end if found else at : shortcode.start]
-            found.append(self._part(shortcode, before))
-            at = shortcode.end
-        found += self._blocks(at, self._tail_start(at), in_tail=True)
-        if found:
-            # What stands before the first part's text is its own, so that the head ends with its last line.
-            return found, found[-1].end
-        return found, at
+    # Items
 
-    def _head_end(self, start: int) -> int:
-        """The end of the last line of the head: of the blockquote, the source's or the article's."""
-        limit = self.post.find("{{<", start)
-        head = self.post[start : limit if limit >= 0 else len(self.post)]
-        labels = (self.form.source_label, self.form.article_label)
-        patterns = [BLOCKQUOTE, *(re.compile(rf"^{re.escape(label)}.*$", re.MULTILINE) for label in labels if label)]
-        ends = [match.end() for pattern in patterns if (match := pattern.search(head))]
-        return start + max(ends, default=0)
+    def _items(self, blocks: list[Block]) -> Iterator[DocumentItem]:
+        """The entries and folds. A fold without its end ends where the next one begins, or behind the last entry."""
+        opened: Block | None = None
+        inside: list[DocumentEntry] = []
+        for block in blocks:
+            if block.kind is Kind.ENTRY and block.entry:
+                if opened is None:
+                    yield block.entry
+                else:
+                    inside.append(block.entry)
+            elif block.kind is Kind.CLOSE and opened is None:
+                block.kind = Kind.STRAY
+                self._remark(block.start, "stray_close", block.raw)
+            elif block.kind in {Kind.OPEN, Kind.CLOSE}:
+                if opened is not None:
+                    yield from self._fold(opened, inside, block)
+                opened, inside = (block, []) if block.kind is Kind.OPEN else (None, [])
+        if opened is not None:
+            yield from self._fold(opened, inside, None)
 
-    def _tail_start(self, at: int) -> int:
-        """Where the footer begins, with the blanks before it: the last block, when it is the form's or no mere text."""
-        text = self.post[at:]
-        blocks = list(_BLOCK.finditer(text))
-        if blocks and (blocks[-1][0] == self.form.footer or "{{" in blocks[-1][0]):
-            blocks.pop()
-        return at + (blocks[-1].end() if blocks else 0)
+    def _fold(self, opened: Block, inside: list[DocumentEntry], end: Block | None) -> Iterator[DocumentFold]:
+        self._remark_fold(opened)
+        closed = end is not None and end.kind is Kind.CLOSE
+        if not closed:
+            self._remark(opened.start, "open_fold", opened.label)
+        if inside:
+            yield DocumentFold(label=opened.label, items=tuple(inside))
+            return
+        self._remark(opened.start, "empty_fold", opened.raw)
+        opened.kind = Kind.KEPT if closed else Kind.STRAY
+        if end is not None and closed:
+            end.kind = Kind.KEPT
 
-    def _blocks(self, start: int, end: int, *, in_tail: bool) -> list[Part]:
-        """The blocks of lines between two shortcodes, each a part."""
-        found: list[Part] = []
-        at = start
-        for match in _BLOCK.finditer(self.post, start, end):
-            entry = read_entry(match[0])
-            if isinstance(entry, DocumentNote) and (in_tail or "{{" in match[0]):
-                self._remark(match.start(), "kept_text", match[0])
-            found.append(Part(match[0], self.post[at : match.start()], match.start(), entry))
-            at = match.end()
-        return found
-
-    def _part(self, found: Shortcode, before: str) -> Part:
-        if found.name == self.form.fold:
-            if found.closing:
-                return Part(found.text, before, found.start, shortcode=found)
-            raw = found.get("summary", 0)
-            if raw is None or [one for one in found.parameters if one.name not in ("summary", "0")]:
-                self._remark(found.start, "fold_parameters", found.text)
-            return Part(found.text, before, found.start, label=unescaping.label(raw or ""), shortcode=found)
-        if found.name == self.form.quote:
-            return Part(found.text, before, found.start, self._quote(found), shortcode=found)
-        return Part(found.text, before, found.start, read_shortcode(found), shortcode=found)
+    def _remark_fold(self, block: Block) -> None:
+        found = block.shortcode
+        if found is None or found.value("summary", 0) is None:
+            self._remark(block.start, "fold_parameters", block.raw)
+        if found and (more := [one.name for one in found.parameters if one.name not in {"summary", "0"}]):
+            self._remark(block.start, "fold_parameters", ", ".join(more))
 
     def _quote(self, found: Shortcode) -> DocumentQuote:
-        body = found.get("body", 0)
+        body, author, time, color = (found.value(name, n) for n, name in enumerate(QUOTE_PARAMETERS[:4]))
         if body is None:
-            self._remark(found.start, "no_body", found.text)
-        color = (found.get("color", 3) or "").strip().lower()
-        if color and not _COLOR.fullmatch(color):
+            self._remark(found.start, "no_body", found.raw)
+        if not found.sound:
+            self._remark(found.start, "broken_quote", found.raw)
+        if len(found.parameters) > 4 and (more := _unknown(found)):
+            self._remark(found.start, "quote_parameters", ", ".join(more))
+        color = (color or "").strip().lower()
+        if color and not _COLOR.match(color):
             self._remark(found.start, "color", color)
             color = ""
-        if unknown := [one.name for one in found.parameters if one.name not in _QUOTE_PARAMETERS]:
-            self._remark(found.start, "quote_parameters", ", ".join(unknown))
+        permalink = found.value("permalink", 4) or ""
         return DocumentQuote(
-            author=found.get("userName", 1) or "",
-            created_at=self._instant(found.get("createdAt", 2) or "", found.start),
+            author=unescaping.user_name(author or ""),
+            created_at=self._instant(time or "", found.start),
             text=unescaping.body(body or ""),
             color=color,
+            permalink=permalink,
         )
 
     def _instant(self, raw: str, at: int) -> datetime:
         if match := _TIME.fullmatch(raw.strip()):
-            year, month, day, _between, hour, minute, second, zone = match.groups()
+            year, _sign, month, day, _between, hour, minute, second, offset = match.groups()
             try:
-                local = datetime(*map(int, (year, month, day, hour, minute, second or 0)))  # type: ignore[arg-type]  # noqa: DTZ001
-                if zone:
-                    return datetime.fromisoformat(f"{local.isoformat()}{zone}").astimezone(UTC)
-                return local.replace(tzinfo=self.form.zone).astimezone(UTC)
+                local = datetime(
+                    int(year), int(month), int(day), int(hour), int(minute), int((second or ":0")[1:]), tzinfo=UTC
+                )
+                if offset:
+                    return datetime.fromisoformat(f"{local.isoformat()[:19]}{offset}").astimezone(UTC)
+                return local if self.zone is UTC else local.replace(tzinfo=self.zone).astimezone(UTC)
             except (ValueError, OverflowError):
                 pass
-        self._remark(at, "time", raw)
-        return datetime(1970, 1, 1, tzinfo=UTC)
+        if raw:
+            self._remark(at, "time", raw)
+        return NO_TIME
 
-    def _document(self, values: dict[str, Any], head: str, parts: list[Part]) -> DigestDocument:
-        form = self.form
-        headline = clean_line(str(values.get(form.title_key) or ""))
-        quoted = BLOCKQUOTE.search(head)
-        lead = unescaping.blockquote(quoted[0]) if quoted else ""
-        if not quoted:
-            self._remark(0, "no_blockquote")
-        if not headline:
+    # The head
+
+    def _document(
+        self, front: FrontMatter, head: Mapping[Kind, Block], items: tuple[DocumentItem, ...]
+    ) -> DigestDocument:
+        form, values = self.form, front.values
+        title = clean_line(frontmatter.text_of(values.get(form.title_key)))
+        quoted = unescaping.blockquote(head[Kind.LEAD].raw) if Kind.LEAD in head else ""
+        if Kind.LEAD not in head:
+            self._remark(front.content, "no_blockquote")
+        if not title:
             self._remark(0, "no_title")
-            headline = clean_line(lead)
-        source = self._source(head, form.source_label)
-        tags = values.get(form.tags_key) or []
-        thumbnail = values.get(form.thumbnail_key, "") if form.thumbnail_key else ""
+        one_line = clean_line(quoted)
+        # The blockquote says the title in the characters that were typed, the front matter in those safe there.
+        same = not title or one_line == title or escaping.title(one_line) == title
+        source = self._address(head.get(Kind.SOURCE), form.source_label)
+        if Kind.SOURCE not in head:
+            self._remark(front.content, "no_source")
         return DigestDocument(
             slug=self._slug(),
-            headline=headline,
+            headline=one_line if same and one_line else title,
             date=self._date(values.get(form.date_key)),
-            lead="" if same_headline(lead, headline) else lead,
-            tags=tuple(str(tag) for tag in tags) if isinstance(tags, list) else (str(tags),),
-            thumbnail=thumbnail if isinstance(thumbnail, str) else "",
+            lead="" if same else quoted,
+            tags=self._tags(values.get(form.tags_key) if form.tags_key else None),
+            thumbnail=self._thumbnail(values),
             source_url=source,
-            article_url=self._source(head, form.article_label, wanted=False),
-            items=tuple(self._folded(parts)),
+            article_url=self._address(head.get(Kind.ARTICLE), form.article_label),
+            items=_with_comments(items, source),
         )
 
-    def _source(self, head: str, label: str, *, wanted: bool = True) -> str:
-        match = re.search(rf"^{re.escape(label)}(.*)$", head, re.MULTILINE) if label else None
-        if match is None:
-            if wanted:
-                self._remark(0, "no_source")
+    def _address(self, block: Block | None, label: str) -> str:
+        if block is None:
             return ""
-        found = unescaping.source(match[1].strip())
-        if not is_web_address(found) or not match[1].lstrip().startswith("["):
-            self._remark(self.post.find(match[0]), "source_without_link", match[0])
-        return found
+        raw = block.raw[len(label) :].strip()
+        if not raw.startswith("["):
+            self._remark(block.start, "source_without_link", block.raw)
+        return unescaping.source(raw)
+
+    def _tags(self, value: Any) -> tuple[str, ...]:
+        listed = value if isinstance(value, list) else [value] if value else []
+        return tuple(dict.fromkeys(filter(None, (clean_line(frontmatter.text_of(tag)) for tag in listed))))
+
+    def _thumbnail(self, values: Mapping[str, Any]) -> str:
+        value = values.get(self.form.thumbnail_key) if self.form.thumbnail_key else ""
+        return read_thumbnail(clean_line(value)) if isinstance(value, str) else ""
 
     def _slug(self) -> str:
-        name = self.path.removesuffix("/index.md").removesuffix(".md").rpartition("/")[2]
-        return re.sub(r"^\d{4}[-_]\d{2}[-_]\d{2}[-_]?", "", name).lower() or name
+        slug = self.form.slug_in(self.path)
+        if not _SLUG.match(slug):
+            name = re.sub(r"(?:/_?index)?\.[A-Za-z.]+\Z", "", self.path).rpartition("/")[2]
+            short = _DAY.sub("", name, count=1) if _DAY.match(name) else name
+            slug = re.sub(r"[^a-z0-9_-]+", "_", (slug or short or name).lower()).strip("_-")[:120]
+        return slug or "post"
 
-    def _date(self, value: object) -> date:
+    def _date(self, value: Any) -> date:
         if isinstance(value, datetime):
             return value.date()
         if isinstance(value, date):
             return value
-        for text in (str(value or ""), self.path):
-            if match := re.search(r"(\d{4})[-_/](\d{2})[-_/](\d{2})", text):
+        for text, code in ((frontmatter.text_of(value), ""), (self.path, "no_date")):
+            for match in _DAY.finditer(text):
                 try:
-                    return date(*map(int, match.groups()))
+                    day = date(int(match[1]), int(match[2]), int(match[3]))
                 except ValueError:
                     continue
-        raise UnreadablePost(1, "there is no date")
-
-    def _folded(self, parts: list[Part]) -> list[DocumentItem]:
-        items: list[DocumentItem] = []
-        fold: tuple[str, list[DocumentEntry]] | None = None
-
-        def end_fold(at: int) -> None:
-            if fold and fold[1]:
-                items.append(DocumentFold(label=fold[0], items=tuple(fold[1])))
-            elif fold:
-                self._remark(at, "empty_fold", fold[0])
-
-        for part in parts:
-            if part.entry is not None:
-                (fold[1] if fold else items).append(part.entry)
-            elif part.closes:
-                if fold is None:
-                    self._remark(part.start, "stray_close", part.raw)
-                end_fold(part.start)
-                fold = None
-            else:
-                if fold is not None:
-                    self._remark(part.start, "open_fold", fold[0])
-                    end_fold(part.start)
-                fold = (part.label or "", [])
-        if fold is not None:
-            self._remark(len(self.post), "open_fold", fold[0])
-            end_fold(len(self.post))
-        return items
+                if code:
+                    self._remark(0, code)
+                return day
+        raise UnreadablePost(1, _("Neither its front matter nor its path says a date."))
 
 
-def same_headline(lead: str, headline: str) -> bool:
-    """Whether a blockquote says what the title says, each in the characters that its place can have."""
-    return escaping.title(clean_line(lead)) == escaping.title(headline)
+class _Lines:
+    """The numbers of lines, found only when somebody asks; a thousand remarks do not count a thousand times."""
+
+    def __init__(self, text: str) -> None:
+        self.text, self.at, self.line = text, 0, 1
+
+    def number(self, at: int) -> int:
+        if at < self.at:
+            self.line -= self.text.count("\n", at, self.at)
+        else:
+            self.line += self.text.count("\n", self.at, at)
+        self.at = at
+        return self.line
+
+
+def _unknown(found: Shortcode) -> list[str]:
+    known = {*QUOTE_PARAMETERS, "0", "1", "2", "3", "4"}
+    return [one.name for one in found.parameters if one.name not in known]
+
+
+def _with_comments(items: tuple[DocumentItem, ...], source_url: str) -> tuple[DocumentItem, ...]:
+    """Each quote that names its comment's address with the comment's id, where the site is known."""
+
+    def known(entry: DocumentEntry) -> DocumentEntry:
+        if isinstance(entry, DocumentQuote) and entry.permalink:
+            return replace(entry, comment=_comment(source_url, entry.permalink))
+        return entry
+
+    return tuple(
+        replace(item, items=tuple(map(known, item.items))) if isinstance(item, DocumentFold) else known(item)
+        for item in items
+    )
+
+
+def _comment(source_url: str, permalink: str) -> str | None:
+    found = re.findall(r"[A-Za-z0-9]+", permalink)
+    return found[-1] if found and sources.permalink(source_url, found[-1]) == permalink else None
