@@ -20,6 +20,7 @@ LONGEST = 100_000  # characters; nobody writes more, and parsers of nested value
 
 _BEGIN = re.compile(r"[\ufeff\s]*+(\+\+\+|---|\{)")
 _TOML_LINE = re.compile(r"""^[ \t]*([A-Za-z0-9_-]+)[ \t]*=[ \t]*(.*?)[ \t\r]*$""", re.MULTILINE)
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the fast one is not built everywhere
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -122,7 +123,7 @@ def _parsed(raw: str, language: str) -> Mapping[str, Any]:
 
 
 def _yaml(raw: str) -> Mapping[str, Any]:
-    return _object(yaml.load(raw, Loader=yaml.CSafeLoader) or {})
+    return _object(yaml.load(raw, Loader=_LOADER) or {})
 
 
 def _object(value: Any) -> Mapping[str, Any]:
@@ -223,7 +224,7 @@ def _plain(value: Any) -> Any:
 
 
 def _edited_yaml(raw: str, changes: Mapping[str, Any]) -> str:
-    root = yaml.compose(raw, Loader=yaml.CSafeLoader) if raw.strip() else None
+    root = yaml.compose(raw, Loader=yaml.SafeLoader) if raw.strip() else None
     if root is not None and (not isinstance(root, yaml.MappingNode) or root.flow_style):
         raise NotEditable("it is no table of lines")
     pairs = list(root.value) if root is not None else []
