@@ -97,7 +97,7 @@ def _missing(
     """Address and reasons of pages that do not show what they should; the first such page unless all are wanted."""
     for item in _watched(delivery, target):
         url = watching.page_address(target.site_url, item.path)
-        reasons = watching.asked(clients, _look(url, item))
+        reasons = watching.asked(clients, _look(url, item, target))
         if reasons:
             yield url, reasons
             if not all_of_them:
@@ -116,15 +116,17 @@ def _watched(delivery: Delivery, target: Target) -> list[DeliveryItem]:
     ]
 
 
-def _look(url: str, item: DeliveryItem) -> Callable[[httpx.AsyncClient], Awaitable[tuple[str, ...]]]:
+def _look(url: str, item: DeliveryItem, target: Target) -> Callable[[httpx.AsyncClient], Awaitable[tuple[str, ...]]]:
     if item.publication is not None:
-        return partial(_is_shown, url=url, document=_document(item.publication))
+        post = Post.objects.filter(target=target, path=item.path).first()
+        text = post.content.decode(errors="replace") if post else ""
+        return partial(_is_shown, url=url, document=_document(item.publication), post=text)
     last = Publication.objects.filter(digest=item.digest_id).order_by("pk").last()
     return partial(_is_gone, url=url, document=_document(last) if last else None)
 
 
-async def _is_shown(http: httpx.AsyncClient, *, url: str, document: DigestDocument) -> tuple[str, ...]:
-    return (await watching.look(http, url, document)).missing
+async def _is_shown(http: httpx.AsyncClient, *, url: str, document: DigestDocument, post: str) -> tuple[str, ...]:
+    return (await watching.look(http, url, document, post)).missing
 
 
 async def _is_gone(http: httpx.AsyncClient, *, url: str, document: DigestDocument | None) -> tuple[str, ...]:
