@@ -140,20 +140,19 @@ def merges_of(data: QueryDict) -> tuple[dict[str, str], str]:
         if not (alias and arrow and kept) or len(kept) > 100:
             return merges, _("A line looks like “old tag → new tag”: %(line)s") % {"line": line.strip()}
         merges[alias] = kept
-    return _resolved(merges), ""
+    found = {alias: kept for alias in merges if (kept := _end(alias, merges)) != alias}
+    if circle := next((alias for alias, kept in found.items() if kept in found), ""):
+        return merges, _("The merges go round in a circle: %(tag)s") % {"tag": circle}
+    return found, ""
 
 
-def _resolved(merges: Mapping[str, str]) -> dict[str, str]:
-    """Without chains (a → b, b → c) and without a tag that would become itself."""
-    found = {}
-    for alias in merges:
-        kept, seen = alias, {alias}
-        while kept in merges and merges[kept] not in seen:
-            kept = merges[kept]
-            seen.add(kept)
-        if kept != alias:
-            found[alias] = kept
-    return found
+def _end(alias: str, merges: Mapping[str, str]) -> str:
+    """What a tag becomes in the end, where one merge leads to another."""
+    kept, seen = alias, {alias}
+    while kept in merges and merges[kept] not in seen:
+        kept = merges[kept]
+        seen.add(kept)
+    return kept
 
 
 def used_colors() -> list[UsedColor]:
