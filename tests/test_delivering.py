@@ -59,11 +59,12 @@ def test_ten_digests_are_one_commit_whose_message_names_them(tmp_path: Path) -> 
     delivery = send(target, *digests, by=editor)
     newest = commits(target)[0].splitlines()
     assert len(commits(target)) == 2
-    assert newest[0].startswith("公開: 話 0 / 話 1 / 話 2") or newest[0].startswith("Publish: 話 0 / 話 1 / 話 2")
+    assert "話 0 / 話 1 / 話 2 " in newest[0]
+    assert "話 3" not in newest[0]
     assert f"Matome-Delivery: {delivery.key}" in newest
     assert "Matome-Digest: story_9 v1" in newest
     who = git(Path(target.location), "log", "-1", "--format=%an <%ae> %cn <%ce>", "main")
-    assert who == "花 山田 <hana@example.org> Matome <matome@127.0.0.1>" or "山田" in who
+    assert who == "花 山田 <hana@example.org> Matome <matome@127.0.0.1>"
     assert delivery.commit == git(Path(target.location), "rev-parse", "main")
     assert Publication.objects.live().count() == 10
 
@@ -100,8 +101,8 @@ def test_an_edit_changes_its_lines_and_nothing_else_of_the_post(tmp_path: Path) 
     send(target, digest)
     after = standing(target)[PATH].decode().splitlines()
     assert [(old, new) for old, new in zip(before, after, strict=True) if old != new] == [
-        (before[11], before[11].replace("一つ", "直した"))
-    ] or sum(old != new for old, new in zip(before, after, strict=True)) == 1
+        (line, line.replace("一つ", "直した")) for line in before if "一つ" in line
+    ]
 
 
 def test_a_renamed_digests_post_moves_in_one_commit_and_says_where_it_was(tmp_path: Path) -> None:

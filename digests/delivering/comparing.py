@@ -7,9 +7,10 @@ from pathlib import PurePosixPath
 from digests.delivering.posts import Outgoing, address_of, folder_of, is_bundle
 from digests.models import DeliveryItem, Target
 from digests.models.deliveries import hash_of
-from digests.publishing.places import Place
+from digests.publishing.places import Place, PlaceError
 
 REDIRECTS = "static/_redirects"
+MOST_BYTES = 4 * 1024 * 1024  # of a post; the largest of 1,933 real ones has 110 kB
 _PAGES = (".md", ".markdown", ".html")
 
 
@@ -88,13 +89,21 @@ def _clash(one: Outgoing, standing: Mapping[str, bytes | None], *, others: Seque
         fine = same(theirs, one.base) or same(theirs, one.content) or hash_of(theirs) == accepted
         done = theirs is None and (is_removal(one) or (one.renamed and same(standing[one.path], one.content)))
         if not (fine or done):
+            _check_size(one.known, theirs)
             return Clash(one, conflict.DELETED if theirs is None else conflict.CHANGED, theirs)
     if one.path != one.known:
         there = standing[one.path]
         left = any(other.known == one.path and other.path != one.path for other in others)  # that one moves away
         if there is not None and not left and not same(there, one.content) and hash_of(there) != accepted:
+            _check_size(one.path, there)
             return Clash(one, conflict.TAKEN, there)
     return None
+
+
+def _check_size(path: str, theirs: bytes | None) -> None:
+    """What is kept, read and shown of a repository is a post, not whatever somebody puts in its place."""
+    if theirs is not None and len(theirs) > MOST_BYTES:
+        raise PlaceError("too_large", path)
 
 
 def is_removal(one: Outgoing) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from digests import markup
 from digests.delivering import wording
@@ -57,8 +58,7 @@ def finish(
             for item in items.values():
                 item.state = DeliveryItem.State.WRITTEN
         DeliveryItem.objects.bulk_update(items.values(), ["state", "path"])
-        waiting = [item.publication for item in items.values() if item.publication]
-        release([one for one in waiting if one.state == Publication.State.PENDING])
+        _release([item.publication for item in items.values() if item.publication])
         _take_back(delivery, items)
         if watched:
             enqueue("watch_delivery", delivery.pk)
@@ -117,6 +117,17 @@ def _end(
         if ended:
             give_up(delivery.pk, wording.explain(said or code, detail))
     return bool(ended)
+
+
+def _release(publications: Sequence[Publication]) -> None:
+    """What waited goes live; but for what has a slug that another digest took in a way that asks nobody."""
+    waiting = [one for one in publications if one.state == Publication.State.PENDING]
+    others = Publication.objects.live().exclude(digest__in=[one.digest_id for one in waiting])
+    taken = set(others.filter(slug__in=[one.slug for one in waiting]).values_list("slug", flat=True))
+    clashing = [one.pk for one in waiting if one.slug in taken]
+    reason = _("The Hugo site has it, but on our own pages another digest has its address by now.")
+    Publication.objects.filter(pk__in=clashing).update(state=Publication.State.FAILED, error=reason)
+    release([one for one in waiting if one.pk not in clashing])
 
 
 def _take_back(delivery: Delivery, items: Mapping[int, DeliveryItem]) -> None:

@@ -128,8 +128,8 @@ def proved(
     """
     base = base or (post.content if post else None)
     try:
-        moved = post is not None and form.aliases and path_of(document, post, form) != post.path
-        aliases = (address_of(post.path),) if post and moved else ()
+        moves = path_of(document, post, form) != (post.path if post else "")
+        aliases = (address_of(post.path),) if post and moves and form.aliases else ()
         return render(document, form=form, base=base.decode() if base else "", draft=draft, aliases=aliases), ()
     except (UnfaithfulPost, UnreadablePost, ValueError) as error:
         return "", (_("The post cannot be written: %(reason)s") % {"reason": error},)
