@@ -245,3 +245,27 @@ def test_what_the_repository_held_against_a_delivery_is_forgotten_too(tmp_path: 
     assert stopped.state == "conflict"
     delivering.withdraw_author("hackernews", "author4", by=None)
     assert (stopped.items.get().theirs, stopped.items.get().state) == (None, "dropped")
+
+
+def test_a_draft_that_stands_in_a_site_loses_them_and_stays_a_draft(tmp_path: Path) -> None:
+    target, digest = make_site(tmp_path), quoted()
+    send(target, digest)
+    draft = standing(target)[PATH].replace(b"draft = false", b"draft = true")
+    somebody_commits(Path(target.location), {PATH: draft})
+    Publication.objects.all().delete()  # as it is after a move-in
+    post = Post.objects.get()
+    post.content = draft
+    post.save()
+    (delivery,) = delivering.withdraw_author("hackernews", "author4", by=None)
+    assert done(delivery).state == "done"
+    assert (SAID.encode() in standing(target)[PATH], b"draft = true" in standing(target)[PATH]) == (False, True)
+    assert not Publication.objects.live().exists()
+
+
+def test_a_file_that_nobody_can_read_as_a_post_is_named(tmp_path: Path) -> None:
+    target = make_site(tmp_path)
+    odd = Post(target=target, path="content/posts/odd.md")
+    odd.content = b'no post, but {{<matomeQuote userName="author4">}}'
+    odd.save()
+    assert delivering.traces("hackernews", "author4").kept == ("content/posts/odd.md",)
+    assert delivering.traces("hackernews", "author5").kept == ()
