@@ -1,5 +1,6 @@
 """Taken back: a digest from its readers, or everything that somebody said who asked to be taken out."""
 
+import zlib
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,13 @@ from digests.models import (
     Comment,
     Delivery,
     Digest,
+    Finding,
     Fold,
     Post,
     Publication,
     Quote,
+    RepairBatch,
+    RepairItem,
     SearchEntry,
     Target,
     WithdrawnAuthor,
@@ -245,6 +249,27 @@ def test_what_the_repository_held_against_a_delivery_is_forgotten_too(tmp_path: 
     assert stopped.state == "conflict"
     delivering.withdraw_author("hackernews", "author4", by=None)
     assert (stopped.items.get().theirs, stopped.items.get().state) == (None, "dropped")
+
+
+def test_what_was_reported_and_repaired_says_nothing_of_them_any_more(tmp_path: Path) -> None:
+    target, digest = make_site(tmp_path), quoted()
+    sent = send(target, digest)
+    said = digest.quotes.filter(author="author4").first()
+    Delivery.objects.update(live="missing", live_detail=f"Not shown: {SAID}")
+    Delivery.objects.update(steps=[{"step": "build", "at": "", "seconds": 1, "note": SAID}])
+    sent.items.update(state="refused", problem=SAID, packed_base=zlib.compress(f"author4 {SAID}".encode()))
+    edits = [{"quote": said.pk, "before": SAID, "after": ""}, {"field": "headline", "before": "a", "after": "b"}]
+    batch = RepairBatch.objects.create(kind=RepairBatch.Kind.ESCAPING)
+    repair = RepairItem(batch=batch, digest=digest, changes=1, edits=edits)
+    repair.posts = {target.pk: f"author4 {SAID}"}
+    repair.save()
+    Finding.objects.create(code="cut", digest=digest, quote=said, detail=SAID)
+    delivering.withdraw_author("hackernews", "author4", by=None)
+    repair.refresh_from_db()
+    assert (repair.edits, repair.edit_count, repair.posts) == (edits[1:], 1, {})
+    rows = [*Delivery.objects.values_list(), *sent.items.values_list(), *Finding.objects.values_list()]
+    assert SAID not in str(rows)
+    assert [item.base for item in sent.items.all()] == [None]
 
 
 def test_a_draft_that_stands_in_a_site_loses_them_and_stays_a_draft(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from digests import curation, sources
 from digests.delivering.contract import Traces
+from digests.delivering.forgetting import forget
 from digests.delivering.posts import form_of
 from digests.delivering.starting import By, copies, create, locked
 from digests.delivering.withdrawing import take_out_of_waiting
@@ -91,7 +92,8 @@ def withdraw_author(source: str, author: str, *, by: By) -> tuple[Delivery, ...]
         concerned = Publication.objects.filter(pk__in=found.publications).values_list("digest_id", flat=True)
         digests = locked({*found.quotes, *concerned})
         replaced = _clean_publications(found, _clean_digests(found, digests), by=by)
-        _forget_theirs(author, list(digests))
+        quotes = {quote for quotes in found.quotes.values() for quote in quotes}
+        forget(author, list(digests), quote_ids=quotes, publication_ids=list(found.publications))
         return _deliver(found, replaced, _person(source, author), by=by)
 
 
@@ -175,16 +177,6 @@ def _clean_publications(found: _Found, changes: dict[int, int], *, by: By) -> di
     Publication.objects.bulk_update(fresh, ["digest_changes"])
     release(fresh)
     return {old.pk: new for old, new in zip(shown, fresh, strict=True)}
-
-
-def _forget_theirs(name: str, digests: list[int]) -> None:
-    """What a repository held while it stood against a delivery."""
-    reason = _("Somebody who is quoted there was taken out meanwhile. Publish the digest anew.")
-    items = DeliveryItem.objects.filter(digest__in=digests, theirs__isnull=False)
-    ids = [item.pk for item in items if name.encode() in bytes(item.theirs or b"")]
-    DeliveryItem.objects.filter(pk__in=ids).update(
-        state=DeliveryItem.State.DROPPED, conflict="", problem=reason, theirs=None
-    )
 
 
 def _deliver(found: _Found, replaced: dict[int, Publication], person: _Person, *, by: By) -> tuple[Delivery, ...]:
