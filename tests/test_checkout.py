@@ -1,5 +1,6 @@
 """Posts go into a git repository: what is read there, and what arrives."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -157,6 +158,31 @@ def test_a_delivery_is_found_by_its_key(tmp_path: Path) -> None:
     assert fresh.find("first") == first
     assert fresh.find("second") == git(remote, "rev-parse", "main^")
     assert (fresh.find("forged"), fresh.find("firs"), fresh.find(".*")) == ("", "", "")
+
+
+@pytest.mark.parametrize(
+    ("name", "email", "written"),
+    [
+        ("編集者 あんな", "anna@example.org", "編集者 あんな <anna@example.org>"),
+        ("A <b>\nauthor x", "a b<c>@x\n", "A b author x <abc@x>"),
+        ("", "", "Matome <>"),
+        ("\0 \u2028", "x", "Matome <x>"),
+    ],
+)
+def test_any_name_can_be_an_authors(tmp_path: Path, name: str, email: str, written: str) -> None:
+    remote = repository(tmp_path, {"a.md": b"a"})
+    place = checkout(remote, tmp_path)
+    place.push(place.replay({"a.md": b"b"}, replace(MESSAGE, author_name=name, author_email=email)))
+    assert git(remote, "log", "-1", "--format=%an <%ae>", "main") == written
+    git(remote, "fsck")
+
+
+def test_a_site_that_is_not_there_yet_can_be_begun(tmp_path: Path) -> None:
+    remote = repository(tmp_path, {"README.md": b"r"})
+    place = checkout(remote, tmp_path, root="blog")
+    assert (place.list(), place.read(["a.md"]), place.extract(tmp_path)) == ((), {"a.md": None}, ())
+    place.push(place.replay({"a.md": b"a"}, MESSAGE))
+    assert place.list() == ("a.md",)
 
 
 def test_what_arrived_is_still_there_when_somebody_went_on(tmp_path: Path) -> None:

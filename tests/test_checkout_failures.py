@@ -14,6 +14,8 @@ from digests.publishing.places import Busy, PlaceError, Rejected
 from tests.disks import small_disk
 from tests.git_repositories import MESSAGE, git, message, repository, somebody_commits
 
+pytestmark = pytest.mark.usefixtures("in_english")
+
 
 def checkout(location: Path | str, tmp_path: Path, **fields) -> Checkout:
     return Checkout(str(location), **{"branch": "main", "mirrors": tmp_path / "mirrors", **fields})
@@ -111,6 +113,17 @@ def test_a_folder_inside_a_repository_is_none(tmp_path: Path) -> None:
     (tmp_path / "site").mkdir()
     with pytest.raises(PlaceError, match="not_a_repository"):
         checkout(tmp_path / "site", tmp_path).fetch()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+def test_a_repository_of_another_account_is_not_trusted(tmp_path: Path) -> None:
+    remote = repository(tmp_path, {"a.md": b"a"})
+    for path in (remote, *remote.rglob("*")):
+        os.chown(path, 12345, 12345)
+    with pytest.raises(PlaceError) as raised:
+        checkout(remote, tmp_path).fetch()
+    assert raised.value.code == "not_owned"
+    assert "safe.directory" in raised.value.words
 
 
 def test_a_repository_that_disappears_is_missing(tmp_path: Path) -> None:

@@ -20,6 +20,8 @@ from digests.publishing.plumbing import Git
 from tests.git_repositories import MESSAGE, git, repository
 from tests.git_server import GitServer, slowly, status
 
+pytestmark = pytest.mark.usefixtures("in_english")
+
 TOKEN = "s3cret-t0ken-with-$-and-'quotes\""
 
 
@@ -193,6 +195,20 @@ def test_a_moved_repository_is_followed_but_not_with_the_token(tmp_path: Path) -
             with pytest.raises(PlaceError, match="wrong_credentials"):
                 place.fetch()
             assert {*server.seen, *other.seen} == {""}
+
+
+def test_without_a_token_the_accounts_own_store_is_asked(tmp_path: Path) -> None:
+    repository(tmp_path / "served", {"a.md": b"a"})
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / ".gitconfig").write_text("[credential]\nhelper = store\n")
+    with GitServer(tmp_path / "served", token="st0red") as server:
+        (home / ".git-credentials").write_text(server.url.replace("//", "//anna:st0red@") + "\n")
+        place = checkout(f"{server.url}/remote.git", tmp_path, environment={"PATH": os.defpath, "HOME": str(home)})
+        place.push(place.replay({"a.md": b"b"}, MESSAGE))
+        (home / ".git-credentials").write_text("")
+        with pytest.raises(PlaceError, match="wrong_credentials"):
+            place.fetch()
 
 
 def test_the_token_is_nowhere_to_be_seen(tmp_path: Path) -> None:

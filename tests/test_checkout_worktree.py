@@ -12,6 +12,8 @@ from digests.publishing.places import Busy, InTheWay, LocalChanges, PlaceError, 
 from tests.disks import small_disk
 from tests.git_repositories import MESSAGE, commit, git, repository, somebody_commits
 
+pytestmark = pytest.mark.usefixtures("in_english")
+
 FILES = {"content/a.md": b"a\n", "content/b.md": b"b\n", "other.md": b"o\n"}
 
 

@@ -5,6 +5,8 @@ import pytest
 from digests.publishing.locations import Kind, checked_branch, parse
 from digests.publishing.places import Message, PlaceError, checked_path, explain
 
+pytestmark = pytest.mark.usefixtures("in_english")
+
 
 @pytest.mark.parametrize(
     ("text", "kind", "host"),

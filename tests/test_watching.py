@@ -25,6 +25,8 @@ from digests.publishing.watching import (
 )
 from tests.asking import Waits
 
+pytestmark = pytest.mark.usefixtures("in_english")
+
 PAGE = "https://site.example/p/"
 HOOK = "https://hooks.example/build/s3cret?token=s3cret"
 AT = datetime(2025, 9, 6, 16, 36, 41, tzinfo=UTC)

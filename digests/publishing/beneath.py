@@ -163,7 +163,9 @@ class Beneath:
             return
         for name, is_folder, is_file in kinds:
             path = f"{below}/{name}".lstrip("/")
-            if is_folder and name != ".git":
+            if name == ".git":
+                continue
+            if is_folder:
                 yield from self.walk(path)
             elif is_file:
                 yield path

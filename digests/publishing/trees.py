@@ -132,8 +132,11 @@ def _person(name: str, email: str) -> str:
 def extract(git: Git, tree: str, directory: Path, *, without: str = "") -> tuple[str, ...]:
     """Writes the regular files of a tree into an empty directory; the paths of its submodules.
 
-    Symbolic links are left out: they may lead anywhere. `without` is a folder at the top to leave out.
+    Symbolic links are left out: they may lead anywhere. `without` is a folder at the top to leave out. Where there is
+    no such tree, nothing is written.
     """
+    if not git.holds("cat-file", "-e", tree):
+        return ()
     index = git.directory / "matome-index-of-site"
     index.unlink(missing_ok=True)
     tops = [name for name in _listed(git, "-z", tree) if name != without]
