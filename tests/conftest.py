@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import hypothesis
 import pytest
 from django.core.cache import cache
+from django.utils import translation
 from pytest_django import Settings
 
 # The first draw reads the constants out of every module of the project: seconds, on a busy machine.
@@ -32,3 +33,10 @@ def tasks_run_at_once(settings: Settings) -> None:
     """An enqueued task runs inside `enqueue`. One that waits for a commit also needs `transactional_db`, or
     `django_capture_on_commit_callbacks(execute=True)`."""
     settings.TASKS = {"default": {"BACKEND": "django.tasks.backends.immediate.ImmediateBackend"}}
+
+
+@pytest.fixture
+def in_english() -> Iterator[None]:
+    """What is said is said in English, whatever the catalogue holds."""
+    with translation.override("en"):
+        yield
