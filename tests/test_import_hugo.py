@@ -17,6 +17,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from digests.models import Digest, MoveIn, Post, Publication, SitePicture, Target
+from tests.factories import make_live
 from tests.moving import PATH, fold, picture, post, quote, write_site
 
 pytestmark = pytest.mark.django_db
@@ -117,6 +118,23 @@ def test_what_moved_in_goes_out_as_it_came_with_its_pictures(tmp_path):
     run("export_hugo", "--all", "--to", tmp_path / "out")
     assert files(tmp_path / "out") == files(site)
     assert SitePicture.objects.count() == 1
+
+
+def test_posts_of_several_sites_go_out_together_or_one_site_by_its_name(tmp_path):
+    one = write_site(tmp_path / "one", {PATH: post(), "content/posts/bad/index.md": "\0"})
+    two = write_site(tmp_path / "two", {PATH.replace("01_05", "01_06"): post(title="二つ目")})
+    run("import_hugo", one)
+    run("import_hugo", two)
+    make_live("fresh")
+    run("export_hugo", "--all", "--to", tmp_path / "out")
+    fresh = "content/posts/2026_09/2026_09_12_fresh/index.md"
+    assert set(files(tmp_path / "out")) == {*files(one), *files(two), fresh}
+    assert (files(one) | files(two)).items() <= files(tmp_path / "out").items()
+    run("import_hugo", write_site(tmp_path / "three", {PATH: post(title="同じ所")}))
+    with pytest.raises(CommandError, match="--target"):
+        run("export_hugo", "--all", "--to", tmp_path / "again")
+    run("export_hugo", "--all", "--target", "one", "--to", tmp_path / "again")
+    assert files(one).items() <= files(tmp_path / "again").items()
 
 
 @needs_corpus

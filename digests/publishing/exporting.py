@@ -42,18 +42,20 @@ def only_target(name: str = "") -> Target | None:
 def everything(target: Target | None) -> Iterator[ExportedFile]:
     """Every post of the target and every published digest, as readers see it, with the pictures they need.
 
-    Raises `FormError`, `UnfaithfulPost`, `UnreadablePost`, ValueError.
+    Without a target every post of every one there is. Raises `FormError`, `UnfaithfulPost`, `UnreadablePost`, and
+    ValueError when two sites have a post at the same place.
     """
-    form = Form.from_json(target.form) if target else Form()
+    targets = [target] if target else list(Target.objects.order_by("pk"))
     written: set[str] = set()
-    if target:
-        yield from _site_pictures(target)
-        for file in _standing(target, form):
+    for each in targets:
+        yield from _site_pictures(each)
+        for file in _standing(each, Form.from_json(each.form)):
+            if file.path in written:
+                raise ValueError(f"Two Hugo sites have a post at {file.path}; name one of them with --target.")
             written.add(file.path)
             yield file
-    known = (
-        Post.objects.filter(target=target).values("digest_id") if target else Post.objects.none().values("digest_id")
-    )
+    form = Form.from_json(target.form) if target else Form()
+    known = Post.objects.filter(target__in=targets, digest__isnull=False).values("digest_id")
     fresh = Publication.objects.live().exclude(digest_id__in=known).order_by("date", "digest_id")
     for stored in fresh.values_list("document", flat=True).iterator(chunk_size=CHUNK):
         document = interchange.from_json(stored).document
