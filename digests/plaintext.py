@@ -53,6 +53,14 @@ def clean(text: str) -> str:
     return _HUGO_TOKENS.sub(WORD_JOINER, _UNWANTED.sub("", text))
 
 
+def is_clean(text: str) -> bool:
+    """Whether `clean` would leave the text, and any part of it, as it is."""
+    if "HAHAHUGOSHORTCODE" in text or "__h" in text or "\t" in text or "\r" in text:
+        return False
+    # What is printable is wanted, and that is found out fifty times as fast.
+    return text.replace("\n", "").replace("\u3000", "").isprintable() or _UNWANTED.search(text) is None
+
+
 def clean_line(text: str) -> str:
     """The same for a field of one line: line breaks become spaces, and no blank is left at either end."""
     return clean(clean(text).replace("\n", " ").strip())

@@ -28,7 +28,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
             *("publishing.frontmatter", "publishing.proof", "publishing.merging", "publishing.places"),
             *("publishing.layouts", "publishing.shortcodes", "publishing.between", "publishing.blocks"),
             *("publishing.likeness", "publishing.writing", "publishing.editing", "publishing.recognizing"),
-            "publishing.matching",
+            *("publishing.matching", "publishing.arranging"),
             *(
                 "publishing.comparing",
                 "publishing.checkout",
@@ -43,6 +43,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "acts",
         (
             *("importing", "curation", "publishing.assemble", "publishing.indexing", "publishing.publish"),
+            "publishing.withdrawn",
             *("publishing.loading", "publishing.exporting"),
         ),
     ),

@@ -4,16 +4,14 @@ What nobody has changed keeps its very characters: the front matter's other keys
 between, and texts that nobody here has written.
 """
 
-from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from digests.plaintext import clean, clean_line
-from digests.publishing import frontmatter, unescaping
+from digests.publishing import arranging, frontmatter, unescaping
+from digests.publishing.arranging import Piece
 from digests.publishing.blocks import HEAD, Block, Kind
 from digests.publishing.document import DigestDocument, DocumentEntry, DocumentFold, DocumentQuote
 from digests.publishing.form import Form
@@ -26,8 +24,6 @@ from digests.publishing.writing import (
     Escaping,
     UnfaithfulPost,
     Writer,
-    gap,
-    gap_name,
     month_text,
     shown_lead,
     thumbnail_value,
@@ -74,15 +70,6 @@ def escaped(base: str, *, path: str, form: Form) -> str:
     return "".join([*text, post.behind])
 
 
-@dataclass(slots=True)
-class _Piece:
-    """A block of the new post. `block` is the one that it was, if it was there before."""
-
-    kind: Kind
-    raw: str
-    block: Block | None = None
-
-
 class _Edit:
     def __init__(self, post: OpenPost, document: DigestDocument, form: Form, escaping: Escaping) -> None:
         self.post, self.document, self.form, self.escaping = post, document, form, escaping
@@ -95,11 +82,36 @@ class _Edit:
         named = self.post.front.values.get("aliases") or []
         if more := [address for address in aliases if address not in named]:
             values["aliases"] = [*(named if isinstance(named, list) else [named]), *more]
-        front = self.front_matter(values)
-        content = self._content()
-        if content is None:
-            content = self.post.text[self.post.front.content :]
-        return front + content
+        pieces = [*self._head(), *self._items()]
+        same = self._says_all(pieces)
+        if same and not values:
+            return self.post.text
+        if same and self._is_sound():
+            return self.front_matter(values) + self.post.text[self.post.front.content :]
+        return self.front_matter(values) + arranging.joined(self.post, pieces, self.layout, self.line_end)
+
+    def _says_all(self, pieces: list[Piece]) -> bool:
+        """Whether every piece stands there already, in this order and in these folds."""
+        mine = [block for block in self.post.blocks if block.kind in HEAD or block.kind is Kind.ENTRY]
+        theirs = [piece for piece in pieces if piece.kind in HEAD or piece.kind is Kind.ENTRY]
+        if len(mine) != len(theirs) or any(
+            piece.block is not block or piece.changed for piece, block in zip(theirs, mine, strict=True)
+        ):
+            return False
+        return _folds(self.post.document) == _folds(self.document)
+
+    def _is_sound(self) -> bool:
+        """Whether nothing in the post breaks a build by its form; what does is mended with the first edit."""
+        opened = 0
+        for block in self.post.blocks:
+            opened += (block.kind is Kind.OPEN) - (block.kind is Kind.CLOSE)
+            if (
+                block.kind is Kind.STRAY
+                or opened not in {0, 1}
+                or not (block.shortcode is None or block.shortcode.sound)
+            ):
+                return False
+        return opened == 0
 
     # Front matter
 
@@ -134,6 +146,9 @@ class _Edit:
         front, text = self.post.front, self.post.text
         if not values:
             return text[: front.content]
+        if not front.language and front.broken:
+            words = {"keys": ", ".join(values), "reason": front.broken}
+            raise UnfaithfulPost(_("The front matter cannot be edited (%(keys)s): %(reason)s") % words)
         if not front.language:
             values = self.writer.front_matter(self.document, draft=bool(values.get(self.form.draft_key))) | values
             written = frontmatter.written({key: value for key, value in values.items() if value is not None})
@@ -150,34 +165,24 @@ class _Edit:
             else:
                 new = frontmatter.edited(raw, front.language, values)
         except frontmatter.NotEditable as error:
-            words = {"keys": ", ".join(values), "reason": error}
+            words = {"keys": ", ".join(values), "reason": str(error)}
             raise UnfaithfulPost(_("The front matter cannot be edited (%(keys)s): %(reason)s") % words) from error
         return text[: front.start] + new + text[front.end : front.content]
 
     # Content
 
-    def _content(self) -> str | None:
-        """The new content; None where it says all that already."""
-        pieces = [*self._head(), *self._items()]
-        mine = [block for block in self.post.blocks if block.kind not in {Kind.KEPT, Kind.STRAY, Kind.FOOTER}]
-        if [piece.block for piece in pieces] == mine and all(
-            piece.block and piece.raw == piece.block.raw for piece in pieces
-        ):
-            return None
-        return self._joined(self._with_kept(pieces))
-
-    def _head(self) -> list[_Piece]:
+    def _head(self) -> list[Piece]:
         document, form, read = self.document, self.form, self.post.document
         old = {block.kind: block for block in reversed(self.post.blocks) if block.kind in HEAD}
-        found: list[_Piece] = []
+        found: list[Piece] = []
         lead, shown = old.get(Kind.LEAD), shown_lead(document)
         if lead is not None:
             said = unescaping.blockquote(lead.raw)
             same = said == clean(shown) or lead.raw == self.writer.spelling.blockquote(shown)
             raw = lead.raw if same else self._lines(self.writer.spelling.blockquote(shown))
-            found.append(_Piece(Kind.LEAD, raw, lead))
+            found.append(Piece(Kind.LEAD, raw, lead, changed=not same))
         elif clean_line(document.lead) or read.headline != clean_line(document.headline):
-            found.append(_Piece(Kind.LEAD, self._lines(self.writer.spelling.blockquote(shown))))
+            found.append(Piece(Kind.LEAD, self._lines(self.writer.spelling.blockquote(shown))))
         article = document.article_url if form.article_line else read.article_url
         for kind, before, url, write in (
             (Kind.SOURCE, read.source_url, document.source_url, self.writer.source),
@@ -185,12 +190,12 @@ class _Edit:
         ):
             block = old.get(kind)
             if block is not None and (before == clean_line(url) or block.raw == write(url)):
-                found.append(_Piece(kind, block.raw, block))
+                found.append(Piece(kind, block.raw, block))
             elif url:
-                found.append(_Piece(kind, write(url), block))
+                found.append(Piece(kind, write(url), block, changed=True))
         return found
 
-    def _items(self) -> list[_Piece]:
+    def _items(self) -> list[Piece]:
         blocks = [block for block in self.post.blocks if block.kind is Kind.ENTRY]
         entries = list(self.document.entries())
         if len(blocks) == len(entries) and all(
@@ -199,34 +204,32 @@ class _Edit:
             matched: list[Block | None] = list(blocks)
         else:
             matched = match(blocks, entries)
-        written = iter([_Piece(Kind.ENTRY, self._entry(*pair), pair[1]) for pair in zip(entries, matched, strict=True)])
-        folds = _Folds(self.post.blocks)
-        found: list[_Piece] = []
+        written = iter([self._entry(entry, block) for entry, block in zip(entries, matched, strict=True)])
+        folds = arranging.Folds(self.post.blocks)
+        found: list[Piece] = []
         for item in self.document.items:
             if not isinstance(item, DocumentFold):
                 found.append(next(written))
                 continue
             inside = [next(written) for _entry in item.items]
-            opening, closing = folds.take(item.label, [piece.block for piece in inside])
-            found.append(_Piece(Kind.OPEN, self._opening(item.label, opening), opening))
+            opening, closing = folds.take(clean_line(item.label), [piece.block for piece in inside])
+            found.append(Piece(Kind.OPEN, self._opening(item.label, opening), opening))
             found += inside
-            found.append(_Piece(Kind.CLOSE, closing.raw if closing else self._closing(), closing))
+            found.append(Piece(Kind.CLOSE, closing.raw if closing else self._closing(), closing))
         return found
 
-    def _entry(self, entry: DocumentEntry, block: Block | None) -> str:
+    def _entry(self, entry: DocumentEntry, block: Block | None) -> Piece:
+        if block is not None and says_same(block, entry, self.form, self.escaping):
+            sound = block.shortcode is None or block.shortcode.sound
+            return Piece(Kind.ENTRY, block.raw if sound else self.writer.entry(entry), block, changed=False)
+        raw = self.writer.entry(entry)
         if block is None or block.shortcode is None or not isinstance(entry, DocumentQuote):
-            if block is not None and says_same(block, entry, self.form, self.escaping):
-                return block.raw
-            return self._quote_like_others(self.writer.entry(entry))
-        names = changed(block, entry, self.form, self.escaping)
-        if not names:
-            return block.raw
-        values = self.writer.parameters(entry)
-        if not block.shortcode.sound:
-            return self.writer.entry(entry)
-        return block.shortcode.edited(
-            {name: values[name] for name in QUOTE_PARAMETERS if name in names}, QUOTE_PARAMETERS
-        )
+            raw = self._quote_like_others(raw)
+        elif block.shortcode.sound:
+            values, names = self.writer.parameters(entry), changed(block, entry, self.form, self.escaping)
+            values = {name: values[name] for name in QUOTE_PARAMETERS if name in names}
+            raw = block.shortcode.edited(values, QUOTE_PARAMETERS)
+        return Piece(Kind.ENTRY, raw, block, changed=True)
 
     def _quote_like_others(self, raw: str) -> str:
         """A new quote with the blanks at its ends that the post's others have."""
@@ -254,95 +257,13 @@ class _Edit:
     def _lines(self, raw: str) -> str:
         return raw.replace("\n", self.line_end)
 
-    # Texts of others, and the blanks
 
-    def _with_kept(self, pieces: list[_Piece]) -> list[_Piece]:
-        """The pieces with the texts that nobody here has written, each before the block that it stood before.
-
-        Where that is gone it stands behind the one that it stood behind. Raises `UnfaithfulPost` when they would not
-        stand in their order any more, which might tear apart what belongs together.
-        """
-        standing = {id(piece.block) for piece in pieces if piece.block is not None}
-        ahead: defaultdict[int, list[Block]] = defaultdict(list)
-        behind: defaultdict[int, list[Block]] = defaultdict(list)
-        blocks = self.post.blocks
-        for number, block in enumerate(blocks):
-            if block.kind not in {Kind.KEPT, Kind.FOOTER}:
-                continue
-            follows = next((id(one) for one in blocks[number:] if id(one) in standing), 0)
-            nearest = next((one for one in blocks[number + 1 :] if one.kind not in {Kind.KEPT, Kind.STRAY}), None)
-            before = next((id(one) for one in reversed(blocks[:number]) if id(one) in standing), 0)
-            if block.kind is Kind.FOOTER or nearest is None or nearest.kind is Kind.FOOTER:
-                behind[-1].append(block)
-            elif id(nearest) == follows:
-                ahead[follows].append(block)
-            elif before:
-                behind[before].append(block)
-            else:
-                ahead[follows or -1].append(block)
-        found: list[_Piece] = []
-        for piece in pieces:
-            key = id(piece.block) if piece.block is not None else 0
-            found += [_Piece(block.kind, block.raw, block) for block in ahead.pop(key, ())]
-            found.append(piece)
-            found += [_Piece(block.kind, block.raw, block) for block in behind.pop(key, ())]
-        found += [_Piece(block.kind, block.raw, block) for block in (*ahead.pop(-1, ()), *behind.pop(-1, ()))]
-        kept = [piece.block for piece in found if piece.kind in {Kind.KEPT, Kind.FOOTER}]
-        if kept != [block for block in blocks if block.kind in {Kind.KEPT, Kind.FOOTER}]:
-            raise UnfaithfulPost(_("The post holds texts between quotes that would not keep their order."))
-        return found
-
-    def _joined(self, pieces: list[_Piece]) -> str:
-        blanks = self._blanks()
-        old = [block for block in self.post.blocks if block.kind is not Kind.STRAY]
-        was_before = {id(after): before for before, after in pairwise([None, *old])}
-        text: list[str] = []
-        last: _Piece | None = None
-        for piece in pieces:
-            if (
-                piece.block is not None
-                and was_before.get(id(piece.block)) is (last.block if last else None)
-                and not (last is not None and last.block is None)
-            ):
-                text.append(piece.block.before)
-            elif last is None:
-                text.append(self.post.blocks[0].before if self.post.blocks else self.line_end)
-            else:
-                name = gap_name(last.kind, piece.kind)
-                usual = gap(self.layout, last.kind, piece.kind).replace("\n", self.line_end)
-                text.append(blanks.get(name, usual))
-            text.append(piece.raw)
-            last = piece
-        return "".join(text) + (self.post.behind if pieces else self.line_end)
-
-    def _blanks(self) -> dict[str, str]:
-        """The commonest blanks of each kind that the post has."""
-        seen: defaultdict[str, Counter[str]] = defaultdict(Counter)
-        for before, after in pairwise(self.post.blocks):
-            if Kind.STRAY not in {before.kind, after.kind}:
-                seen[gap_name(before.kind, after.kind)][after.before] += 1
-        return {name: counter.most_common(1)[0][0] for name, counter in seen.items()}
-
-
-class _Folds:
-    """The folds that stand in a post, each given away once: to the fold of the same label, or of the same quotes."""
-
-    def __init__(self, blocks: list[Block]) -> None:
-        self.free: list[tuple[Block, Block | None, set[int]]] = []
-        for block in blocks:
-            if block.kind is Kind.OPEN:
-                self.free.append((block, None, set()))
-            elif block.kind is Kind.CLOSE and self.free:
-                self.free[-1] = (self.free[-1][0], block, self.free[-1][2])
-            elif block.kind is Kind.ENTRY and self.free and self.free[-1][1] is None:
-                self.free[-1][2].add(id(block))
-
-    def take(self, label: str, inside: list[Block | None]) -> tuple[Block | None, Block | None]:
-        """The two ends of the fold that this one was; None for one that is new, or that was not closed."""
-        members = {id(block) for block in inside if block is not None}
-        shared = [(len(members & fold[2]), fold[0].label == clean_line(label), -n) for n, fold in enumerate(self.free)]
-        best = max(shared, default=(0, False, 0))
-        if not best[0]:
-            return None, None
-        opening, closing, _members = self.free.pop(-best[2])
-        return opening, closing
+def _folds(document: DigestDocument) -> list[tuple[int, int, str]]:
+    """Each fold's first place among all entries, its size and its label."""
+    found, place = [], 0
+    for item in document.items:
+        size = len(item.items) if isinstance(item, DocumentFold) else 1
+        if isinstance(item, DocumentFold):
+            found.append((place, size, clean_line(item.label)))
+        place += size
+    return found

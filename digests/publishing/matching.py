@@ -15,6 +15,8 @@ from digests.publishing.writing import SPELLINGS, Escaping
 def says_same(block: Block, entry: DocumentEntry, form: Form, escaping: Escaping = Escaping.SAFE) -> bool:
     """Whether a block reads as an entry, or is what would be written for it."""
     read = block.entry
+    if read == entry and not (form.permalinks and isinstance(entry, DocumentQuote)):
+        return True
     if isinstance(read, DocumentQuote):
         return isinstance(entry, DocumentQuote) and not changed(block, entry, form, escaping)
     if read is None or isinstance(entry, DocumentQuote):

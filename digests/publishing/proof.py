@@ -30,6 +30,7 @@ from digests.publishing.matching import says_same
 from digests.publishing.reading import OpenPost, UnreadablePost, open_post
 from digests.publishing.writing import SPELLINGS, Escaping, Spelling, month_text, shown_lead, thumbnail_value
 
+BREAKING = frozenset(("broken_quote", "open_fold", "stray_close"))
 _SHOWN = 60  # characters of a text in a message
 
 
@@ -67,7 +68,13 @@ def differences(
     except UnreadablePost as error:
         return (Difference(_("The post cannot be read back: %(reason)s") % {"reason": error.reason}),)
     proof = _Proof(found, document, form, SPELLINGS[escaping], escaping)
-    return (*proof.of_path(path, stands_at), *proof.of_front_matter(), *proof.of_head(), *proof.of_items())
+    return (
+        *proof.of_path(path, stands_at),
+        *proof.of_front_matter(),
+        *proof.of_head(),
+        *proof.of_items(),
+        *proof.of_build(),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +144,13 @@ class _Proof:
             raw = head[kind].raw if kind in head else ""
             if read != clean_line(wanted) and raw != label + self.spelling.source(wanted):
                 yield self._otherwise(name, read, wanted)
+
+    def of_build(self) -> Iterator[Difference]:
+        """What breaks a build by its form alone."""
+        for remark in self.post.remarks:
+            if remark.code in BREAKING:
+                words = {"line": remark.line, "detail": _short(remark.detail)}
+                yield Difference(_("Line %(line)s of the post would stop Hugo: %(detail)s") % words)
 
     def of_items(self) -> Iterator[Difference]:
         blocks = [block for block in self.post.blocks if block.kind is Kind.ENTRY and block.entry]

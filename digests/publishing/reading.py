@@ -11,7 +11,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from digests import sources
+from digests import plaintext, sources
 from digests.plaintext import clean_line
 from digests.publishing import escaping, frontmatter, unescaping
 from digests.publishing.blocks import HEAD, Block, Kind, cut
@@ -96,6 +96,7 @@ class _Reader:
         self.remarks: list[Remark] = []
         self.zone = form.zone
         self.lines = _Lines(post)
+        self.is_clean = plaintext.is_clean(post)
 
     def read(self) -> OpenPost:
         if "\0" in self.post:
@@ -175,27 +176,33 @@ class _Reader:
             self._remark(block.start, "fold_parameters", ", ".join(more))
 
     def _quote(self, found: Shortcode) -> DocumentQuote:
-        body, author, time, color = (found.value(name, n) for n, name in enumerate(QUOTE_PARAMETERS[:4]))
+        body, author, time, color = found.values
         if body is None:
             self._remark(found.start, "no_body", found.raw)
         if not found.sound:
             self._remark(found.start, "broken_quote", found.raw)
-        if len(found.parameters) > 4 and (more := _unknown(found)):
+        permalink = ""
+        if not found.is_reference and (more := _unknown(found)):
             self._remark(found.start, "quote_parameters", ", ".join(more))
-        color = (color or "").strip().lower()
-        if color and not _COLOR.match(color):
+        if not found.is_reference:
+            permalink = found.value("permalink", 4) or ""
+        if color and not _COLOR.match(color := color.strip().lower()):
             self._remark(found.start, "color", color)
             color = ""
-        permalink = found.value("permalink", 4) or ""
         return DocumentQuote(
             author=unescaping.user_name(author or ""),
             created_at=self._instant(time or "", found.start),
-            text=unescaping.body(body or ""),
-            color=color,
+            text=unescaping.body(body or "", is_clean=self.is_clean),
+            color=color or "",
             permalink=permalink,
         )
 
     def _instant(self, raw: str, at: int) -> datetime:
+        if len(raw) == 19 and raw[10] in "T " and self.zone is UTC:
+            try:  # the two forms that nearly all posts have
+                return datetime.fromisoformat(f"{raw[:10].replace('/', '-')}{raw[10:]}").replace(tzinfo=UTC)
+            except ValueError:
+                pass
         if match := _TIME.fullmatch(raw.strip()):
             year, _sign, month, day, _between, hour, minute, second, offset = match.groups()
             try:

@@ -18,7 +18,14 @@ _TIME = re.compile(r"[0-9]{4}([-/])[0-9]{2}[-/][0-9]{2}([T ])[0-9]{2}:[0-9]{2}(:
 
 def layout_of(blocks: list[Block], form: Form) -> Layout:
     """The layout that a post has, or is nearest to: told by how most of its quotes write their times."""
-    styles = Counter(_time_style(block) for block in blocks if isinstance(block.entry, DocumentQuote))
+    return _nearest(_styles(blocks), form)
+
+
+def _styles(blocks: list[Block]) -> Counter[str]:
+    return Counter(_time_style(block) for block in blocks if isinstance(block.entry, DocumentQuote))
+
+
+def _nearest(styles: Counter[str], form: Form) -> Layout:
     style = next((pattern for pattern, _count in styles.most_common() if pattern), "")
     if not style:
         return form.gaps
@@ -28,9 +35,19 @@ def layout_of(blocks: list[Block], form: Form) -> Layout:
 
 def name_of(front: FrontMatter, blocks: list[Block], behind: str, form: Form) -> str:
     """The name of the layout that a post has in all its blanks and spellings; "other" for all the rest."""
-    layout = layout_of(blocks, form)
+    styles = _styles(blocks)
+    layout = _nearest(styles, form)
     standard = LAYOUTS[layout.name]
-    if layout != standard or front.language != "toml" or front.broken or not _has_standard_ends(blocks, behind, form):
+    if (
+        len(styles) > 1
+        or layout != standard
+        or front.language != "toml"
+        or front.broken
+        or not _has_standard_ends(blocks, behind, form)
+    ):
+        return "other"
+    opening = f'{{{{<{form.quote} body="'
+    if not all(block.raw.startswith(opening) for block in blocks if isinstance(block.entry, DocumentQuote)):
         return "other"
     if any(after.before != gap(standard, before.kind, after.kind) for before, after in pairwise(blocks)):
         return "other"
@@ -48,6 +65,8 @@ def _has_standard_ends(blocks: list[Block], behind: str, form: Form) -> bool:
 
 
 def _is_standard(block: Block, layout: Layout, form: Form) -> bool:
+    if block.kind is Kind.ENTRY:
+        return True
     if block.kind in {Kind.KEPT, Kind.STRAY}:
         return False
     if block.kind is Kind.SOURCE:
@@ -57,14 +76,12 @@ def _is_standard(block: Block, layout: Layout, form: Form) -> bool:
         return block.raw == layout.opening.format(name=form.fold, label=label)
     if block.kind is Kind.CLOSE:
         return block.raw == layout.closing.format(name=form.fold)
-    if isinstance(block.entry, DocumentQuote):
-        return _time_style(block) == layout.time and block.raw.startswith(f'{{{{<{form.quote} body="')
     return True
 
 
 def _time_style(block: Block) -> str:
     """How a quote's time is written, for strftime; "" where it is written in no known way."""
-    return _style(block.shortcode.value("createdAt", 2) or "") if block.shortcode else ""
+    return _style(block.shortcode.values[2] or "") if block.shortcode else ""
 
 
 def _style(raw: str) -> str:

@@ -37,9 +37,29 @@ class Shortcode:
     name: str
     start: int
     raw: str
-    parameters: tuple[Parameter, ...]
+    _parameters: tuple[Parameter, ...] | None = None
+    _reference: re.Match[str] | None = None  # of a quote as the reference form writes it, which nearly all are
     closing: bool = False
     sound: bool = True
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        if self._parameters is None:
+            self._parameters = _of_reference(self._reference) if self._reference else ()
+        return self._parameters
+
+    @property
+    def is_reference(self) -> bool:
+        """Whether it is a quote with just the four parameters of the reference form, in their order."""
+        return self._reference is not None
+
+    @property
+    def values(self) -> tuple[str | None, str | None, str | None, str | None]:
+        """Text, author, time and colour of a quote, as Hugo hands them on; None where one is lacking."""
+        if self._reference:
+            body, author, time, color = self._reference.groups()
+            return body, author, time, color
+        return self.value("body", 0), self.value("userName", 1), self.value("createdAt", 2), self.value("color", 3)
 
     @property
     def end(self) -> int:
@@ -85,7 +105,7 @@ def find(text: str, names: Collection[str], *, quote: str, start: int = 0) -> It
     while (brace := text.find("{{", at)) >= 0:
         found: Shortcode | None
         if match := reference.match(text, brace):
-            found = Shortcode(quote, brace, match[0], _of_reference(match))
+            found = Shortcode(quote, brace, match[0], None, match)
         elif match := opening.match(text, brace):
             found = _read(text, match)
         else:

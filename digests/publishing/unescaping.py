@@ -6,6 +6,7 @@ a tag have no inverse where a full-width twin was written: they read as readers 
 """
 
 import re
+from functools import lru_cache
 from html.entities import html5
 
 from digests.plaintext import WORD_JOINER, clean, clean_line
@@ -19,11 +20,12 @@ _SOURCE = re.compile(r"\[([^\[\]]*+)\]\((\S*)\)")
 _MARKED = re.compile(r"[<&\[]")
 
 
-def body(raw: str) -> str:
-    """A quote's text."""
-    if not _MARKED.search(raw):
-        return clean(raw)
-    return clean(_LINK.sub(_piece, _BREAK.sub("\n", raw)))
+def body(raw: str, *, is_clean: bool = False) -> str:
+    """A quote's text. `is_clean` says of `raw` that nothing in it needs cleaning, which is half of the time."""
+    text = raw.replace("<br>", "\n")
+    if "<" in text or "&" in text or "[" in text:
+        return clean(_LINK.sub(_piece, _BREAK.sub("\n", text)))
+    return text if is_clean else clean(text)
 
 
 def label(raw: str) -> str:
@@ -51,6 +53,7 @@ def source(raw: str) -> str:
     return shown if escaping.source(shown) == raw or shown == match[2] else clean_line(match[2] or shown)
 
 
+@lru_cache(maxsize=10_000)
 def user_name(raw: str) -> str:
     """A name, which Hugo prints escaped. Only an invisible joiner between braces is taken back."""
     return clean_line(raw.replace(f"{{{WORD_JOINER}{{", "{{"))

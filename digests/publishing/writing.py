@@ -11,12 +11,12 @@ from enum import StrEnum
 from typing import Any
 
 from digests import thumbnails
-from digests.plaintext import clean, clean_line, is_web_address
+from digests.plaintext import clean_line, is_web_address
 from digests.publishing import between
 from digests.publishing import escaping as safe
 from digests.publishing.blocks import HEAD, Kind
 from digests.publishing.document import DigestDocument, DocumentEntry, DocumentFold, DocumentQuote
-from digests.publishing.form import Form
+from digests.publishing.form import Form, zone
 from digests.publishing.layouts import Layout
 
 QUOTE_PARAMETERS = ("body", "userName", "createdAt", "color", "permalink")
@@ -25,6 +25,7 @@ IN_HEAD = "\n\n"
 # A quotation mark, or what turns the closing one into a character; `\`` is the one escape on which Hugo gives up; and a
 # post's lines end in LF.
 _BREAKS_OUT = re.compile(r'"|\\\Z|\\`|\r')
+_SAID_ZONE = re.compile(r"(?:Z|[+-][0-9]{2}:?[0-9]{2})\Z")  # of a time that names its own
 _FOLDERS = ("assets/", "static/")
 
 
@@ -194,7 +195,13 @@ class Writer:
         return quote.permalink if self.form.permalinks and is_web_address(quote.permalink) else ""
 
     def time(self, instant: datetime) -> str:
-        return self.form.time_text(instant, self.layout.time)
+        said = _SAID_ZONE.search(self.layout.time)
+        if said is None:
+            return self.form.time_text(instant, self.layout.time)
+        local = instant.astimezone(
+            zone(said[0] if ":" in said[0] or said[0] == "Z" else f"{said[0][:3]}:{said[0][3:]}")
+        )
+        return local.strftime(self.layout.time)
 
     def opening(self, label: str) -> str:
         return self.layout.opening.format(name=self.form.fold, label=self.spelling.label(label))
@@ -229,7 +236,3 @@ def gap(layout: Layout, before: Kind, after: Kind | None) -> str:
     """The blanks of a layout between two blocks."""
     name = gap_name(before, after)
     return IN_HEAD if name == "in_head" else str(getattr(layout, name))
-
-
-def same_text(text: str, other: str) -> bool:
-    return text == other or clean(text) == clean(other)
