@@ -8,6 +8,8 @@ from django.test import Client
 from django.urls import reverse
 
 from digests import curation, delivering
+from digests.archive.moving_in import move_in
+from digests.archive.site_folder import SiteFolder
 from digests.models import (
     Comment,
     Delivery,
@@ -23,7 +25,11 @@ from digests.models import (
     Target,
     WithdrawnAuthor,
 )
-from tests.delivered import commits, done, make_digests, make_site, rewrite, send, standing
+from digests.publishing import interchange
+from digests.publishing.assemble import assemble
+from digests.publishing.loading import load
+from tests import moving
+from tests.delivered import commits, done, make_digests, make_site, make_target, rewrite, send, standing
 from tests.factories import make_digest, make_fold, make_thread
 from tests.git_repositories import somebody_commits
 
@@ -294,3 +300,23 @@ def test_a_file_that_nobody_can_read_as_a_post_is_named(tmp_path: Path) -> None:
     odd.save()
     assert delivering.traces("hackernews", "author4").kept == ("content/posts/odd.md",)
     assert delivering.traces("hackernews", "author5").kept == ()
+
+
+def test_a_site_that_moves_in_does_not_bring_them_back(tmp_path: Path) -> None:
+    WithdrawnAuthor.objects.create(source="hackernews", name="author2")
+    blocks = [moving.quote("一つ目", author="author1"), moving.fold(moving.quote(SAID, author="author2"))]
+    moving.write_site(tmp_path / "site", {moving.PATH: moving.post(*blocks)})
+    target = make_target(tmp_path / "site", kind="folder")
+    for _time in range(2):
+        move_in(SiteFolder(tmp_path / "site"), target)
+    assert [*Quote.objects.values_list("text", flat=True)] == ["一つ目"]
+    assert SAID not in f"{Publication.objects.values_list()}"
+
+
+def test_a_dump_does_not_bring_them_back() -> None:
+    digest = quoted()
+    entry = interchange.Entry(assemble(digest.pk), "published")
+    delivering.withdraw_author("hackernews", "author4", by=None)
+    load([entry], replace=True)
+    assert SAID not in everything_stored()
+    assert Publication.objects.live().get().quote_count == 3

@@ -13,6 +13,7 @@ from django.utils import timezone
 from digests.archive import rows
 from digests.archive.readings import PostFile, Reading
 from digests.models import Digest, Post, Publication, Quote, Target
+from digests.publishing import withdrawn
 from digests.publishing.publish import Reviewed, release, set_tags, snapshot, take, unpublish
 
 _OF_THE_FILE = ["layout", "remarks", "packed", "sha256", "updated_at"]
@@ -37,6 +38,9 @@ def store(chunk: Chunk, *, target: Target, by: AbstractBaseUser | None) -> list[
     Returns these. Raises IntegrityError when somebody stored one of the posts, or took one of the slugs, meanwhile.
     """
     with transaction.atomic():
+        if withdrawn.somebody_is():
+            for reading in (*chunk.new, *chunk.changed):
+                reading.document = withdrawn.without_withdrawn(reading.document)
         for post_id, path in chunk.moves.items():
             Post.objects.filter(pk=post_id).update(path=path)
         digests = Digest.objects.bulk_create([_digest(reading, by) for reading in chunk.new])

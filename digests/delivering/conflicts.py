@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from digests.curation.withdrawn import without_withdrawn
+from digests.publishing.withdrawn import without_withdrawn
 from digests.delivering import adopting, posts
 from digests.delivering.contract import Conflict, DeliveryRefused, Pick
 from digests.delivering.ending import describe

@@ -22,6 +22,7 @@ from digests.publishing.document import (
 )
 from digests.publishing.interchange import Entry
 from digests.publishing.publish import go_live, unpublish
+from digests.publishing.withdrawn import without_withdrawn
 from digests.sources.contract import SourceError
 
 
@@ -43,7 +44,8 @@ def load(entries: Sequence[Entry], *, replace: bool = False) -> Loaded:
     """Stores digests as they stand in a file, published ones included. Raises `SlugTaken`; then nothing is stored.
 
     A digest is tied to the thread its source address names, where that is here already, and its quotes to the thread's
-    comments. A replaced digest keeps its history, and its thread where the file names none that is here.
+    comments. A replaced digest keeps its history, and its thread where the file names none that is here. Whoever asked
+    to be taken out stays out.
     """
     slugs = [entry.document.slug for entry in entries]
     if doubled := sorted({slug for slug in slugs if slugs.count(slug) > 1}):
@@ -63,7 +65,7 @@ def load(entries: Sequence[Entry], *, replace: bool = False) -> Loaded:
 
 
 def _store(entry: Entry, digest: Digest | None) -> None:
-    document = entry.document
+    document = without_withdrawn(entry.document)
     digest = digest or Digest(slug=document.slug)
     replace_content(digest, document)
     if entry.status == "published":

@@ -7,6 +7,11 @@ from digests.models import WithdrawnAuthor
 from digests.publishing.document import DigestDocument, DocumentEntry, DocumentFold, DocumentItem, DocumentQuote
 
 
+def somebody_is() -> bool:
+    """Whether anybody has asked yet."""
+    return WithdrawnAuthor.objects.exists()
+
+
 def without_withdrawn(document: DigestDocument) -> DigestDocument:
     """The document without what they said; of an unknown site without whoever was withdrawn from any."""
     site = sources.site_name(document.source_url)
