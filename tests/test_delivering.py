@@ -4,7 +4,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from digests import curation, delivering, thumbnails
@@ -232,3 +232,12 @@ def test_queries_do_not_grow_with_the_digests(tmp_path: Path) -> None:
             assert send(target, *batch).state == "done"
         counts.append(len(queries) - len(batch))  # `send` itself asks for each digest's changes
     assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize("field", ["token_variable", "hook_variable"])
+@pytest.mark.parametrize(
+    "name", ["DATABASE_URL", "MATOME_SECRET_KEY", "MATOME_TOKEN_", "matome_token_a", "X MATOME_HOOK_A"]
+)
+def test_a_target_names_no_other_secret_of_the_server(field: str, name: str) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        make_target(Path("/x"), **{field: name})

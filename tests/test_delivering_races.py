@@ -5,7 +5,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 
 from digests import delivering
 from digests.delivering.reaching import place_of, turn_of
@@ -152,6 +152,18 @@ def test_who_waits_for_another_delivery_says_so_and_comes_back(tmp_path: Path, m
     assert (waiting.state, waiting.step) == ("queued", "wait")
     turn.give_back()
     assert done(delivery).state == "done"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("method", ["fetch", "read", "replay", "push", "arrived"])
+def test_no_transaction_is_open_while_the_place_is_busy(tmp_path: Path, method: str) -> None:
+    target, digest = make_site(tmp_path), make_digest(texts=["一つ"])
+    delivery = delivering.start(target.pk, {digest.pk: 1}, by=None)
+    seen = []
+    meddled = Meddled(target, method, lambda: seen.append(connection.in_atomic_block))
+    delivering.run(delivery.pk, place=meddled)
+    delivery.refresh_from_db()
+    assert (delivery.state, seen) == ("done", [False])
 
 
 KILLED_IN = """

@@ -132,6 +132,8 @@ def test_a_form_that_cannot_be_used_stops_it_in_words(tmp_path: Path) -> None:
     assert (done(waiting).state, done(waiting).error_code) == ("failed", "bad_form")
     assert set(standing(target)) == {"README.md"}
     assert delivering.plan(target.pk, [digest.pk]).notes
+    with pytest.raises(delivering.DeliveryRefused):
+        delivering.start(target.pk, {digest.pk: 1}, by=None)
 
 
 def test_a_post_that_could_not_stand_is_refused_before_anything_starts(tmp_path: Path) -> None:

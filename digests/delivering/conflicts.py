@@ -13,7 +13,6 @@ from django.db.models import QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from digests.publishing.withdrawn import without_withdrawn
 from digests.delivering import adopting, posts
 from digests.delivering.contract import Conflict, DeliveryRefused, Pick
 from digests.delivering.ending import describe
@@ -26,6 +25,7 @@ from digests.publishing.loading import replace_content
 from digests.publishing.merging import Conflict as MergeConflict
 from digests.publishing.publish import snapshot
 from digests.publishing.reading import UnreadablePost
+from digests.publishing.withdrawn import without_withdrawn
 
 type Choice = Literal["ours", "theirs", "merged"]
 _DECIDED = (DeliveryItem.Resolution.THEIRS, DeliveryItem.Resolution.MERGED)

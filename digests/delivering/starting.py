@@ -18,6 +18,7 @@ from digests.delivering import posts
 from digests.delivering.contract import DeliveryRefused
 from digests.delivering.queueing import enqueue
 from digests.models import Delivery, DeliveryItem, Digest, Post, Publication, StaleVersion, Target
+from digests.publishing.form import FormError
 from digests.publishing.publish import Reviewed, record_failed, review_each, take
 
 _COPIED = ("digest_id", "digest_changes", "slug", "headline", "lead", "date", "quote_count", "document")
@@ -47,6 +48,11 @@ def start(
     _check_versions(digests, {one.digest.pk: one.digest for one in reviewed})
     refused = {one.digest.pk: tuple(problem.message for problem in one.blocking) for one in reviewed if one.blocking}
     if target is not None and not refused:
+        try:
+            posts.form_of(target)
+        except FormError as error:
+            said = _("The settings of this site's posts cannot be used: %(reason)s") % {"reason": error}
+            raise DeliveryRefused(whole=said) from error
         refused = posts.differences_of({one.digest.pk: one.document for one in reviewed}, target, bases=bases)
     if refused:
         _record(refused, target, by=by)
