@@ -120,14 +120,18 @@ def _store_posts(target: Target, stored: Sequence[tuple[Reading, int, int | None
         _post(target, reading, digest_id=digest_id, publication_id=publication_id)
         for reading, digest_id, publication_id in stored
     ]
-    Post.objects.bulk_create([post for post in posts if post.pk is None])
-    Post.objects.bulk_update([post for post in posts if post.pk], ["digest", "publication", *_OF_THE_FILE])
+    _write(posts, ["digest", "publication", *_OF_THE_FILE])
 
 
 def _store_kept(target: Target, files: Sequence[PostFile]) -> None:
-    posts = [_post(target, file) for file in files]
-    Post.objects.bulk_create([post for post in posts if post.pk is None])
-    Post.objects.bulk_update([post for post in posts if post.pk], _OF_THE_FILE)
+    _write([_post(target, file) for file in files], _OF_THE_FILE)
+
+
+def _write(posts: Sequence[Post], fields: Sequence[str]) -> None:
+    """New ones are told apart before the first is written, since writing gives them their keys."""
+    new, known = [post for post in posts if post.pk is None], [post for post in posts if post.pk is not None]
+    Post.objects.bulk_create(new)
+    Post.objects.bulk_update(known, fields)
 
 
 def _post(target: Target, file: PostFile, **fields: Any) -> Post:
