@@ -53,7 +53,7 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class ReadPost:
-    """`layout` is a name of `LAYOUTS`, or "other". What is `draft` is hidden from readers by its front matter."""
+    """`layout` is a name of `LAYOUTS`, or "other" where anything is odd. What is `draft` is hidden from readers."""
 
     document: DigestDocument
     layout: str
@@ -78,7 +78,7 @@ def read(post: str, *, path: str, form: Form | None = None) -> ReadPost:
     form = form or _REFERENCE
     found = open_post(post, path=path, form=form)
     draft = found.front.values.get(form.draft_key or "draft") in (True, "true")
-    layout = name_of(found.front, found.blocks, found.behind, form)
+    layout = "other" if found.remarks else name_of(found.blocks, found.behind, form)
     return ReadPost(found.document, layout, tuple(found.remarks), draft)
 
 
@@ -113,7 +113,7 @@ class _Reader:
             raise UnreadablePost(self.lines.number(front.content), _("There is no quote in it."))
         document = self._document(front, {block.kind: block for block in reversed(blocks) if block.kind in HEAD}, items)
         for block in blocks:
-            if block.kind is Kind.KEPT:
+            if block.kind is Kind.KEPT and block.shortcode is None:
                 self._remark(block.start, "kept_text", block.raw)
         self.remarks.sort(key=lambda remark: remark.line)
         return OpenPost(self.post, front, blocks, behind, document, self.remarks)
@@ -240,7 +240,7 @@ class _Reader:
             slug=self._slug(),
             headline=one_line if same and one_line else title,
             date=self._date(values.get(form.date_key)),
-            lead="" if same else quoted,
+            lead="" if same and "\n" not in quoted else quoted,
             tags=self._tags(values.get(form.tags_key) if form.tags_key else None),
             thumbnail=self._thumbnail(values),
             source_url=source,

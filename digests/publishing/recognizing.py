@@ -9,7 +9,6 @@ from itertools import pairwise
 from digests.publishing.blocks import Block, Kind
 from digests.publishing.document import DocumentQuote
 from digests.publishing.form import Form
-from digests.publishing.frontmatter import FrontMatter
 from digests.publishing.layouts import LAYOUTS, Layout
 from digests.publishing.writing import gap
 
@@ -33,18 +32,12 @@ def _nearest(styles: Counter[str], form: Form) -> Layout:
     return nearest if style == nearest.time else replace(nearest, time=style)
 
 
-def name_of(front: FrontMatter, blocks: list[Block], behind: str, form: Form) -> str:
+def name_of(blocks: list[Block], behind: str, form: Form) -> str:
     """The name of the layout that a post has in all its blanks and spellings; "other" for all the rest."""
     styles = _styles(blocks)
     layout = _nearest(styles, form)
     standard = LAYOUTS[layout.name]
-    if (
-        len(styles) > 1
-        or layout != standard
-        or front.language != "toml"
-        or front.broken
-        or not _has_standard_ends(blocks, behind, form)
-    ):
+    if len(styles) > 1 or layout != standard or not _has_standard_ends(blocks, behind, form):
         return "other"
     opening = f'{{{{<{form.quote} body="'
     if not all(block.raw.startswith(opening) for block in blocks if isinstance(block.entry, DocumentQuote)):

@@ -143,7 +143,8 @@ def _read(text: str, opening: re.Match[str]) -> Shortcode | None:
         begins, ends = match.start(kind) - marks - start, match.end(kind) + marks - start
         parameters.append(Parameter(match["name"] or str(len(parameters)), value, begins, ends))
         at = match.end()
-    if end := _END.match(text, at):
+    mixed = len({parameter.name.isdigit() for parameter in parameters}) > 1
+    if not mixed and (end := _END.match(text, at)):
         return Shortcode(opening[2], start, text[start : end.end()], tuple(parameters), closing=bool(opening[1]))
     return _made_out(text, opening)
 
