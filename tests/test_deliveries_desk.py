@@ -1,8 +1,6 @@
 """Delivering from the desk: choosing, the plan, the run page, the list; withdrawing a digest and a person."""
 
-import io
 import re
-import zipfile
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -250,6 +248,26 @@ def test_the_page_of_a_delivery_watches_until_it_is_done(desk, tmp_path):
     assert texts(page, ".items .chip.written") != []
 
 
+@pytest.mark.parametrize(("url", "links"), [("https://ci.example/1", 1), ("javascript:alert(1)", 0)])
+def test_what_the_forge_and_the_site_say_is_shown(desk, tmp_path, url, links):
+    found = Delivery.objects.create(
+        target=make_site(tmp_path),
+        state="done",
+        live="missing",
+        live_detail="話は3件のうち2件",
+        build="failure",
+        build_url=url,
+        build_text="hugo",
+    )
+    page = read(desk, f"/desk/deliveries/{found.pk}/")
+    assert len(page.css(".result .chip.failure")) == len(page.css(".result .chip.missing")) == 1
+    assert len(page.css(".result a[href]")) == links
+    assert texts(page, ".live-detail") == ["話は3件のうち2件"]
+    assert page.css("#run[hx-trigger]") == []
+    Delivery.objects.update(live="waiting")
+    assert read(desk, f"/desk/deliveries/{found.pk}/").css_first("#run").attributes["hx-trigger"] == "every 5s"
+
+
 def test_a_delivery_that_failed_says_why_and_is_tried_again_by_one_button(desk, tmp_path):
     target, digest = make_target(tmp_path / "nowhere.git"), make_digest(texts=[JAPANESE])
     delivery = send(target, digest)
@@ -358,36 +376,3 @@ def test_an_old_version_is_published_again_wherever_the_digest_stands(desk, tmp_
     assert any("初めの文です".encode() in content for content in standing(target).values())
     assert "初めの文です" in str(digest.publications.live().get().document)
     assert digest.quotes.get().text == "あとの文です"
-
-
-# Taking out
-
-
-def test_the_post_is_shown_as_a_site_would_get_it(desk, tmp_path):
-    target = make_site(tmp_path, form={"path": "content/{slug}.md", "quote": "comment"})
-    digest = make_digest(texts=["初めの文です"])
-    address = f"/desk/digests/{digest.pk}/export/"
-    assert texts(read(desk, address), ".facts code") == ["content/posts/2026_09/2026_09_12_a_story/index.md"]
-    page = read(desk, f"{address}?target={target.pk}")
-    assert texts(page, ".facts code") == ["content/a_story.md"]
-    assert "{{<comment " in page.css_first("textarea").text()
-    send(target, digest)
-    stood = standing(target)["content/a_story.md"].decode()
-    assert desk.get(f"{address}post/?target={target.pk}").content.decode() == stood
-    target.form = {"nonsense": 1}
-    target.save()
-    assert desk.get(f"{address}post/?target={target.pk}").status_code == 422
-    assert desk.get(f"{address}?target=99").status_code == 404
-
-
-def test_a_site_is_downloaded_whole_as_it_stands(desk, tmp_path):
-    target, digest = make_site(tmp_path, form={"path": "content/{slug}.md"}), make_digest(texts=[JAPANESE])
-    send(target, digest)
-    make_live("another", JAPANESE)
-    answer: Any = desk.get(f"/desk/export.zip?target={target.pk}")
-    with zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content))) as file:
-        assert set(file.namelist()) == {"content/a_story.md", "content/another.md"}
-        assert file.read("content/a_story.md") == standing(target)["content/a_story.md"]
-    target.form = {"nonsense": 1}
-    target.save()
-    assert desk.get(f"/desk/export.zip?target={target.pk}").status_code == 422

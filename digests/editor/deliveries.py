@@ -22,6 +22,7 @@ from digests import delivering
 from digests.delivering import DeliveryRefused
 from digests.editor.access import EditorRequest, editor_of, turned_away
 from digests.models import Delivery, DeliveryItem, Target
+from digests.publishing.interchange import is_http_url
 
 PER_PAGE = 30
 PANEL_SHOWN = 6
@@ -151,7 +152,8 @@ def _context(found: Delivery) -> dict[str, Any]:
         "left": any(item.state != DeliveryItem.State.DROPPED for item in items),
         "explanation": delivering.explain(found.error_code, found.error_detail) if found.error_code else "",
         "retried": found.retries.order_by("pk").last() if found.is_finished else None,
-        "waits_for_site": found.live == Delivery.Live.WAITING,
+        "waits_for_site": found.live == Delivery.Live.WAITING or found.build == Delivery.Build.PENDING,
+        "build_url": found.build_url if is_http_url(found.build_url) else "",  # a stranger's word
         "due_soon": found.state != Delivery.State.SCHEDULED or (found.due_at and found.due_at <= timezone.now()),
     }
 
