@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -22,9 +23,10 @@ from digests import curation, markup, palette, sources
 from digests.editor.access import EditorRequest, turned_away
 from digests.editor.forms import HeadForm
 from digests.editor.threads import Place, story_html, thread_rows
-from digests.models import Comment, Digest, Quote
+from digests.models import Digest, Quote
 from digests.outline import FoldRange
 from digests.publishing.assemble import outline_of
+from digests.sources.contract import CommentState
 
 FOLD_SIZE = 30  # the first so many stand open, and a fold holds as many
 
@@ -66,7 +68,8 @@ class QuoteRow:
     whole: bool
     refusal: Refusal | None = None
     added: bool = False  # just now, by this page's own act: its field takes the focus
-    unanswered: Comment | None = None  # what it answers, when no reader will see that: neither chosen nor named
+    answers: str = ""  # whom, when no reader will see that: the comment it answers is neither chosen nor named
+    answers_quotable: bool = False  # whether that comment can be chosen
 
     @property
     def key(self) -> str:
@@ -149,14 +152,9 @@ def load_digest(digest_id: int) -> Digest:
 
 
 def load_quotes(digest_id: int) -> list[Quote]:
-    """The rows in order with their folds, comments and what those answer, in one query."""
-    quotes = Quote.objects.filter(digest_id=digest_id).in_order().select_related("fold", "comment__parent")
-    unread = ("body", "links")
-    return list(
-        quotes.defer(
-            *(f"comment__{name}" for name in unread), *(f"comment__parent__{name}" for name in (*unread, "content"))
-        )
-    )
+    """The rows in order with their folds, comments and whom those answer, in one query."""
+    quotes = Quote.objects.filter(digest_id=digest_id).in_order().with_answered().select_related("fold", "comment")
+    return list(quotes.defer("comment__body", "comment__links"))
 
 
 def places(quotes: Sequence[Quote]) -> dict[int, Place]:
@@ -188,7 +186,8 @@ def digest_context(
         quote.pk: replace(
             quote_row(digest, quote, number, whole=whole is None or quote.pk in whole, refusal=refusal),
             added=quote.pk == added,
-            unanswered=_unanswered(quote, chosen),
+            answers=_answers(quote, chosen),
+            answers_quotable=getattr(quote, "answered_state", "") == CommentState.LIVE,
         )
         for number, quote in zip(numbers(quotes), quotes, strict=True)
     }
@@ -197,6 +196,7 @@ def digest_context(
         "rows": _in_folds(quotes, rows),
         "quote_count": sum(bool(row.number) for row in rows.values()),
         "colors": palette.COLORS,
+        "acts_address": reverse("board-quotes", args=[digest.pk]),
     }
 
 
@@ -211,11 +211,11 @@ def thread_context(digest: Digest, text: str, chosen: Mapping[int, Place] | None
     return context
 
 
-def _unanswered(quote: Quote, chosen: Collection[int | None]) -> Comment | None:
-    parent = quote.comment.parent if quote.comment is not None and quote.comment.parent_id not in chosen else None
-    if parent is None or not parent.author or quote.text.startswith(curation.reply_line(parent.author)):
-        return None
-    return parent
+def _answers(quote: Quote, chosen: Collection[int | None]) -> str:
+    author = getattr(quote, "answered_author", "")
+    if not author or quote.comment is None or quote.comment.parent_id in chosen:
+        return ""
+    return "" if quote.text.startswith(curation.reply_line(author)) else author
 
 
 def quote_row(digest: Digest, quote: Quote, number: int, *, whole: bool, refusal: Refusal | None = None) -> QuoteRow:

@@ -100,6 +100,10 @@ class QuoteQuerySet(models.QuerySet["Quote"]):
         """Without the headings, notes, pictures and cards."""
         return self.filter(kind=Quote.Kind.QUOTE)
 
+    def with_answered(self) -> Self:
+        """Adds `answered_author` and `answered_state`, those of the comment that a quote's comment answers."""
+        return self.annotate(answered_author=F("comment__parent__author"), answered_state=F("comment__parent__state"))
+
 
 class Quote(models.Model):
     """A chosen comment in the reader's language, or what an editor puts between quotes (`kind`).
