@@ -5,12 +5,14 @@ and its text kept. Knows no database, no settings and no particular site.
 """
 
 import html as entities
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
-from django.utils.html import escape
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser, LexborNode
 
@@ -272,3 +274,10 @@ def links(content: Content) -> tuple[str, ...]:
     """Every web address linked to, in order, each once."""
     hrefs = (run.href for block in content if isinstance(block, Paragraph) for run in block.runs)
     return tuple(dict.fromkeys(href for href in hrefs if is_web_address(href)))
+
+
+def data_script(value: Any, content_type: str) -> SafeString:
+    """A value as a script element that no browser runs, such as JSON-LD. No text in it can end the element."""
+    escapes = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026"}
+    text = json.dumps(value, ensure_ascii=False).translate(escapes)
+    return format_html('<script type="{}">{}</script>', content_type, mark_safe(text))  # noqa: S308

@@ -17,6 +17,8 @@ from digests.publishing.document import (
 )
 from tests.factories import make_between, make_digest, make_document, make_document_quote, make_editor, make_live
 
+pytestmark = pytest.mark.django_db  # a picture may have come with a Hugo site
+
 HOSTILE = "<script>alert(1)</script> \"'{{ x }} & https://example.com/?a=1&b=2"
 PICTURE = DocumentPicture(path="thumbnails/0123456789abcdef0123.jpg", alt="犬", width=1600, height=900)
 
@@ -133,7 +135,6 @@ def test_hostile_text_stays_text(entry):
     assert [node for node in page.css("main *") if any(name.startswith("on") for name in node.attributes)] == []
 
 
-@pytest.mark.django_db
 def test_readers_and_feeds_get_what_the_preview_shows(client):
     items = (
         DocumentHeading(text="見出し"),

@@ -20,6 +20,7 @@ from digests.models import Publication, Tag
 from digests.models.publications import PublicationQuerySet
 from digests.public import moved
 from digests.public.freshness import answer
+from digests.public.neighbours import neighbours
 from digests.publishing import interchange
 
 PAGE_SIZE = 20
@@ -51,16 +52,20 @@ def home(request: HttpRequest) -> HttpResponseBase:
 
 @public_page
 def digest(request: HttpRequest, slug: str) -> HttpResponseBase:
-    found = Publication.objects.live().filter(slug=slug).values_list("pk", "created_at").first()
+    live = Publication.objects.live().filter(slug=slug)
+    found = live.values_list("pk", "created_at", "published_at", _newest_key(), _last_withdrawal()).first()
     if found is None:
         return moved.digest(slug)
-    pk, created_at = found
+    pk, created_at, published_at, *site_state = found
+    beside = neighbours(pk, state=site_state)
 
     def render() -> str:
         stored = get_object_or_404(Publication.objects.values_list("document", flat=True), pk=pk)
-        return render_to_string("public/digest.html", {"document": interchange.from_json(stored).document})
+        document = interchange.from_json(stored).document
+        context = {"document": document, "published_at": published_at, "changed_at": created_at, "beside": beside}
+        return render_to_string("public/digest.html", context)
 
-    return answer(request, state=pk, changed_at=created_at, render=render)
+    return answer(request, state=(pk, beside), changed_at=created_at, render=render)
 
 
 @public_page
@@ -133,8 +138,14 @@ def _listing(request: HttpRequest, template: str, page: Page[Any], *, address: s
 
 def _changed_at() -> datetime | None:
     """When a digest was last published or withdrawn: that is when a listing may have changed."""
-    withdrawn = Publication.objects.filter(withdrawn_at__isnull=False).order_by("-withdrawn_at")
-    newest = Publication.objects.order_by("-pk").values_list(
-        "created_at", Subquery(withdrawn.values("withdrawn_at")[:1])
-    )
+    newest = Publication.objects.order_by("-pk").values_list("created_at", _last_withdrawal())
     return max((at for at in newest.first() or () if at), default=None)
+
+
+def _newest_key() -> Subquery:
+    return Subquery(Publication.objects.order_by("-pk").values("pk")[:1])
+
+
+def _last_withdrawal() -> Subquery:
+    withdrawn = Publication.objects.filter(withdrawn_at__isnull=False).order_by("-withdrawn_at")
+    return Subquery(withdrawn.values("withdrawn_at")[:1])

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.timezone import get_default_timezone
 
-from digests import palette, plaintext
+from digests import markup, palette, plaintext
 from digests.models import SitePicture
 from digests.publishing.document import (
     DigestDocument,
@@ -178,3 +178,27 @@ def site_language() -> str:
 def absolute(path: str) -> str:
     """The full address of a path on this site."""
     return f"{settings.BASE_URL}{path}"
+
+
+@register.simple_tag
+def structured_data(document: DigestDocument, published_at: datetime, changed_at: datetime) -> SafeString:
+    """What search engines read of a digest: an Article of schema.org, as JSON-LD."""
+    address = absolute(reverse("digest", args=[document.slug]))
+    picture = picture_url(document.thumbnail)
+    site = {"@type": "Organization", "name": settings.SITE_NAME, "url": absolute(reverse("home"))}
+    value = {
+        "@context": "https://schema.org",
+        "@type": "Article",
+        "mainEntityOfPage": address,
+        "headline": document.headline,
+        "description": description(document),
+        "inLanguage": settings.LANGUAGE_CODE,
+        "datePublished": utc_time(published_at),
+        "dateModified": utc_time(changed_at),
+        "author": site,
+        "publisher": site,
+        **({"image": [absolute(picture)]} if picture else {}),
+        **({"keywords": list(document.tags)} if document.tags else {}),
+        "isBasedOn": [url for url in (document.article_url, document.source_url) if url],
+    }
+    return markup.data_script(value, "application/ld+json")
