@@ -79,7 +79,7 @@ def joined(post: OpenPost, pieces: Sequence[Piece], layout: Layout, line_end: st
             text.append(gap(layout, last.kind, piece.kind).replace("\n", line_end) if blanks is None else blanks)
         text.append(piece.raw)
         last = piece
-    return "".join([*text, post.behind or line_end])
+    return "".join([*text, post.behind if post.blocks else line_end])
 
 
 def _usual_blanks(blocks: Sequence[Block]) -> dict[str, str]:

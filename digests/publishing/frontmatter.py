@@ -81,8 +81,12 @@ def edited(raw: str, language: str, changes: Mapping[str, Any]) -> str:
     if not changes:
         return raw
     try:
+        before = _parsed(raw, language)
+    except (ValueError, RecursionError, yaml.YAMLError):
+        before = _made_out(raw) if language == "toml" else {}
+    try:
         after = {"toml": _edited_toml, "yaml": _edited_yaml, "json": _edited_json}[language](raw, changes)
-        before, now = _parsed(raw, language), _parsed(after, language)
+        now = _parsed(after, language)
     except (ValueError, KeyError, RecursionError, yaml.YAMLError) as error:
         raise NotEditable(str(error)) from error
     wanted = {key: value for key, value in {**before, **changes}.items() if value is not None}
