@@ -49,6 +49,14 @@ def test_a_site_that_cannot_be_built_at_all_is_told_and_does_not_hold_up(tmp_pat
     assert build["note"]
 
 
+def test_a_repository_of_posts_alone_cannot_be_built_and_is_told_so(tmp_path: Path) -> None:
+    target, digest = make_site(tmp_path, build_check=True), make_digest(texts=["一つ"])
+    delivery = send(target, digest)
+    assert delivery.state == "done"
+    (build,) = (step for step in delivery.steps if step["step"] == "build")
+    assert build["note"]
+
+
 @pytest.mark.parametrize("configured", ["off", "/nowhere/hugo"])
 def test_without_hugo_nothing_is_built(tmp_path: Path, settings, configured: str) -> None:
     settings.HUGO = configured

@@ -32,6 +32,11 @@ logger = logging.getLogger(__name__)
 MOST_PUSHES = 5
 TURN_SECONDS = 5.0  # so long one waits in place for another delivery into the same target,
 AGAIN = timedelta(seconds=3)  # then the worker does something else meanwhile
+# By one of these Hugo knows a site (gohugo.io/configuration/introduction); a repository of posts alone has none.
+_CONFIGURATIONS = (
+    "config",
+    *(f"{name}.{kind}" for name in ("hugo", "config") for kind in ("toml", "yaml", "yml", "json")),
+)
 State, Step = Delivery.State, Delivery.Step
 
 
@@ -192,6 +197,9 @@ class _Run:
             return
         with self.progress.step(Step.BUILD) as step, TemporaryDirectory(prefix="matome-site-") as scratch:
             self.place.extract(Path(scratch))
+            if not any((Path(scratch) / name).exists() for name in _CONFIGURATIONS):
+                step["note"] = _("There is no site's configuration here, so the posts could not be built.")
+                return
             contents = self.place.list("content")
             sections = self.place.read([path for path in contents if PurePosixPath(path).name.startswith("_index.")])
             files = {path: content for path, content in (sections | found.changes).items() if content}
