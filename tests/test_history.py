@@ -80,13 +80,13 @@ def test_a_refused_attempt_is_listed_with_its_reason_and_is_compared_with_nothin
 
 def test_a_version_names_its_deliveries_and_their_commits(desk, published):
     target = Target.objects.create(name="サイト", kind="git", location="https://github.com/a/site.git")
-    delivery = Delivery.objects.create(target=target, state="done", commit="0123456789abcdef")
+    delivery = Delivery.objects.create(target=target, state="done", commit="0123456789abcdef0123456789abcdef01234567")
     DeliveryItem.objects.create(
         delivery=delivery, digest=published, publication=published.publications.latest("pk"), state="written"
     )
     page = read(desk, f"/desk/digests/{published.pk}/history/")
     links = {node.attributes["href"] for node in page.css(".versions > li:first-child .sent a")}
-    assert links == {f"/desk/deliveries/{delivery.pk}/", "https://github.com/a/site/commit/0123456789abcdef"}
+    assert links == {f"/desk/deliveries/{delivery.pk}/", "https://github.com/a/site/commit/0123456789abcdef0123456789abcdef01234567"}
 
 
 def test_two_versions_are_compared_word_by_word(desk, published):

@@ -7,7 +7,7 @@ import pytest
 from digests.models import Delivery, Digest, Publication, Quote, WithdrawnAuthor
 from tests.delivered import commits, done, make_site, send, standing
 from tests.factories import make_digest, make_editor, make_live, make_thread
-from tests.test_desk import read, texts
+from tests.test_desk import queries, read, texts
 
 pytestmark = pytest.mark.django_db
 
@@ -81,3 +81,15 @@ def test_somebody_who_is_quoted_nowhere_can_still_ask_not_to_be(desk):
     assert page.css(".difference") == []
     desk.post(AUTHOR, {"source": "hackernews", "name": "nobody", "sure": "1"})
     assert WithdrawnAuthor.objects.get().name == "nobody"
+
+
+def test_the_number_of_queries_does_not_grow_with_what_a_person_said(desk):
+    def fill(start: int) -> None:
+        for number in range(start, start + 10):
+            make_digest(slug=f"d{number}", texts=["一つ目の文です"])
+
+    fill(0)
+    few = queries(desk, f"{AUTHOR}?source=hackernews&name=author1")
+    fill(10)
+    assert queries(desk, f"{AUTHOR}?source=hackernews&name=author1") == few
+    assert len(read(desk, f"{AUTHOR}?source=hackernews&name=author1").css(".difference")) == 20
