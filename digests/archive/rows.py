@@ -31,10 +31,15 @@ def insert(documents: Sequence[tuple[int, DigestDocument, Mapping[str, int]]]) -
         return
     quote = connection.ops.quote_name
     columns = ", ".join(quote(field.column or "") for field in _FIELDS)
-    places = ", ".join(["%s"] * len(_FIELDS))
     table = quote(Quote._meta.db_table)  # noqa: SLF001
     with connection.cursor() as cursor:
-        cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({places})", rows)  # noqa: S608
+        if connection.vendor == "postgresql":
+            with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+        else:
+            places = ", ".join(["%s"] * len(_FIELDS))
+            cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({places})", rows)  # noqa: S608
     _insert_folds(documents)
 
 
