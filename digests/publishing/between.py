@@ -30,9 +30,15 @@ _FIGURE = re.compile(
 _NEEDLESS = {"%27": "'", "%28": "(", "%29": ")", "%2A": "*", "%3B": ";", "%5B": "[", "%5D": "]"}
 
 
-def write(entry: DocumentEntry, *, own_shortcodes: bool) -> str:
-    """An entry that is no quote, as one block of the post."""
-    return _as_shortcode(entry) if own_shortcodes else _as_markdown(entry)
+def write(entry: DocumentEntry, *, own_shortcodes: bool, beside: bool = True) -> str:
+    """An entry that is no quote, as one block of the post. `beside` says whether pictures lie in the post's folder."""
+    return _as_shortcode(entry, beside=beside) if own_shortcodes else _as_markdown(entry, beside=beside)
+
+
+def is_written(block: str, entry: DocumentEntry) -> bool:
+    """Whether the entry would be written like that, in whatever form."""
+    ways = [(own, beside) for own in (False, True) for beside in (True, False)]
+    return any(block == write(entry, own_shortcodes=own, beside=beside) for own, beside in ways)
 
 
 def read(block: str) -> DocumentEntry | None:
@@ -53,7 +59,7 @@ def read(block: str) -> DocumentEntry | None:
         )
     else:
         found = DocumentNote(text=unescaping.body(block))
-    return found if _as_markdown(found) == block else None
+    return found if block in {_as_markdown(found, beside=True), _as_markdown(found, beside=False)} else None
 
 
 def read_shortcode(found: Shortcode) -> DocumentEntry:
@@ -86,12 +92,15 @@ def read_shortcode(found: Shortcode) -> DocumentEntry:
     return DocumentNote(text=unescaping.body(found.value("body") or ""))
 
 
-def picture_name(path: str) -> str:
-    """By what name a post asks for a picture: one that was uploaded here lies beside it."""
-    return path.rpartition("/")[2] if thumbnails.is_own_path(path) else clean_line(path)
+def picture_name(path: str, *, beside: bool = True) -> str:
+    """By what name a post asks for a picture: one that was uploaded here lies beside it, or at the site's root."""
+    if not thumbnails.is_own_path(path):
+        return clean_line(path)
+    name = path.rpartition("/")[2]
+    return name if beside else f"/{name}"
 
 
-def _as_shortcode(entry: DocumentEntry) -> str:
+def _as_shortcode(entry: DocumentEntry, *, beside: bool) -> str:
     match entry:
         case DocumentHeading():
             name, parameters = "matomeHeading", {"text": escaping.label(entry.text)}
@@ -99,7 +108,10 @@ def _as_shortcode(entry: DocumentEntry) -> str:
             name, parameters = "matomeNote", {"body": escaping.body(entry.text)}
         case DocumentPicture():
             name = "matomePicture"
-            parameters = {"src": escaping.user_name(picture_name(entry.path)), "alt": escaping.line(entry.alt)}
+            parameters = {
+                "src": escaping.user_name(picture_name(entry.path, beside=beside)),
+                "alt": escaping.line(entry.alt),
+            }
             parameters |= {"caption": escaping.line(entry.caption), "credit": escaping.line(entry.credit)}
             parameters |= {"width": str(entry.width or ""), "height": str(entry.height or "")}
         case DocumentCard():
@@ -111,14 +123,14 @@ def _as_shortcode(entry: DocumentEntry) -> str:
     return f"{{{{<{name} {' '.join(f'{key}="{value}"' for key, value in parameters.items())}>}}}}"
 
 
-def _as_markdown(entry: DocumentEntry) -> str:
+def _as_markdown(entry: DocumentEntry, *, beside: bool) -> str:
     match entry:
         case DocumentHeading():
             return f"## {escaping.heading(entry.text)}"
         case DocumentNote():
             return escaping.body(entry.text)
         case DocumentPicture():
-            return _figure(entry)
+            return _figure(entry, beside=beside)
         case DocumentCard():
             title = clean_line(entry.title)
             if escaping.is_link(entry.url):
@@ -129,12 +141,13 @@ def _as_markdown(entry: DocumentEntry) -> str:
     raise TypeError("a quote has a shortcode of the site's")
 
 
-def _figure(entry: DocumentPicture) -> str:
+def _figure(entry: DocumentPicture, *, beside: bool) -> str:
     size = f' width="{entry.width}" height="{entry.height}"' if entry.width and entry.height else ""
     caption, credit = _html(entry.caption), _html(entry.credit)
     credit = f"<small>{credit}</small>" if credit else ""
     below = f"<figcaption>{caption}{credit}</figcaption>" if caption or credit else ""
-    return f'<figure><img src="{_html(picture_name(entry.path))}" alt="{_html(entry.alt)}"{size}>{below}</figure>'
+    name = _html(picture_name(entry.path, beside=beside))
+    return f'<figure><img src="{name}" alt="{_html(entry.alt)}"{size}>{below}</figure>'
 
 
 def _html(text: str) -> str:
@@ -147,7 +160,7 @@ def _from_html(text: str) -> str:
 
 
 def _path(name: str) -> str:
-    own = f"thumbnails/{name}"
+    own = f"thumbnails/{name.removeprefix('/')}"
     return own if thumbnails.is_own_path(own) else clean_line(name)
 
 

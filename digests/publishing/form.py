@@ -96,6 +96,11 @@ class Form:
         return found | ({"constants": [[*pair] for pair in self.constants.items()]} if "constants" in found else {})
 
     @property
+    def has_folders(self) -> bool:
+        """Whether each post has a folder of its own, in which pictures can lie."""
+        return self.path.endswith("/index.md")
+
+    @property
     def gaps(self) -> Layout:
         """The layout of new posts."""
         return LAYOUTS[self.layout]

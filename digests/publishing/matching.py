@@ -21,10 +21,7 @@ def says_same(block: Block, entry: DocumentEntry, form: Form, escaping: Escaping
         return isinstance(entry, DocumentQuote) and not changed(block, entry, form, escaping)
     if read is None or isinstance(entry, DocumentQuote):
         return False
-    return read == entry or block.raw in {
-        between.write(entry, own_shortcodes=False),
-        between.write(entry, own_shortcodes=True),
-    }
+    return between.is_written(block.raw, entry)
 
 
 def changed(block: Block, quote: DocumentQuote, form: Form, escaping: Escaping = Escaping.SAFE) -> set[str]:

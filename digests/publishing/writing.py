@@ -111,7 +111,7 @@ def thumbnail_value(document: DigestDocument, form: Form) -> str:
     path = clean_line(document.thumbnail)
     if not thumbnails.is_own_path(path):
         return path
-    if form.pictures == "bundle":
+    if form.pictures == "bundle" and form.has_folders:
         return ""
     folder = next(
         (form.thumbnail_folder[len(name) :] for name in _FOLDERS if form.thumbnail_folder.startswith(name)), ""
@@ -179,7 +179,7 @@ class Writer:
 
     def entry(self, entry: DocumentEntry) -> str:
         if not isinstance(entry, DocumentQuote):
-            return between.write(entry, own_shortcodes=self.form.own_shortcodes)
+            return between.write(entry, own_shortcodes=self.form.own_shortcodes, beside=self.form.has_folders)
         written = " ".join(f'{name}="{value}"' for name, value in self.parameters(entry).items())
         return f"{{{{<{self.form.quote} {written}>}}}}"
 
