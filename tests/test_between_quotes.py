@@ -5,8 +5,10 @@ import io
 import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, transaction
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from digests import curation
+from digests import curation, plaintext
 from digests.curation import CurationError, Move, StaleVersion
 from digests.models import Digest, Fold, Quote
 from digests.publishing import problems
@@ -19,6 +21,8 @@ from digests.publishing.document import (
     DocumentPicture,
     DocumentQuote,
 )
+from digests.publishing.interchange import Entry
+from digests.publishing.loading import load
 from digests.publishing.publish import publish, review
 from digests.thumbnails import Thumbnail
 from tests.factories import make_between, make_digest, make_document, make_document_quote, make_fold
@@ -275,3 +279,28 @@ def test_a_dump_loads_again_without_loss(tmp_path):
         DocumentPicture,
         DocumentCard,
     ]
+
+
+words = st.text("あいう<&' ", max_size=5).map(plaintext.clean_line)
+entries = st.one_of(
+    words.map(make_document_quote),
+    words.map(lambda text: DocumentHeading(text=text)),
+    words.map(lambda text: DocumentNote(text=text)),
+    words.map(lambda text: DocumentPicture(path="a.jpg", alt=text, width=4, height=3)),
+    words.map(lambda text: DocumentCard(url="", title=text)),
+)
+folds = st.lists(entries, min_size=1, max_size=3).map(lambda inside: DocumentFold(label="x", items=tuple(inside)))
+
+
+@settings(max_examples=25)
+@given(st.lists(st.one_of(entries, folds), min_size=1, max_size=6), st.data())
+def test_what_is_stored_reads_back_in_its_order_and_a_drop_is_undone(items, data):
+    document = make_document(items=tuple(items))
+    load([Entry(document, "draft")], replace=True)
+    digest = Digest.objects.get()
+    assert assemble(digest.pk) == document
+    rows = list(digest.quotes.in_order().values_list("pk", flat=True))
+    version, token = curation.drop(digest.pk, version=digest.version, quote_ids=[data.draw(st.sampled_from(rows))])
+    curation.restore(digest.pk, version=version, token=token)
+    assert [type(entry) for entry in assemble(digest.pk).entries()] == [type(entry) for entry in document.entries()]
+    assert list(digest.quotes.in_order().values_list("pk", flat=True)) == rows
