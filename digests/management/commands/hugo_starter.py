@@ -10,9 +10,7 @@ import tomlkit
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-import digests.publishing
-
-STARTER = Path(digests.publishing.__file__).parent / "starter"
+STARTER = settings.BASE_DIR / "digests/publishing/starter"
 CONFIG = "hugo.toml"
 
 
