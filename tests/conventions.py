@@ -50,7 +50,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("acts", ("delivering",)),
     ("acts", ("archive",)),
     ("doors", ("tasks",)),  # below the other doors, since they enqueue
-    ("doors", ("editor", "public", "management", "templatetags", "admin")),
+    ("doors", ("templatetags",)),  # how a time or a picture is shown is one thing, in templates and outside
+    ("doors", ("editor", "public", "management", "admin")),
     ("doors", ("apps",)),
 )
 KEPT_FROM = {
