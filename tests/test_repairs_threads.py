@@ -167,6 +167,23 @@ def test_the_articles_address_is_added() -> None:
     assert first.article_url == "https://example.com/plain-text"
 
 
+def test_comments_are_linked_where_the_sites_form_shows_it(tmp_path: Path) -> None:
+    target = archive(tmp_path, {PATH: typed()})
+    a_thread()
+    applied(proposed("thread"))
+    assert "permalink" not in standing(target)[PATH].decode()
+    assert not proposed("links").items.exclude(edits__0__field="article_url").exists()
+    target.form = {"permalinks": True}
+    target.save()
+    batch = proposed("links")
+    assert [edit["number"] for edit in batch.items.get().edits if edit["field"] == "permalink"] == [1, 2]
+    applied(batch)
+    now = standing(target)[PATH].decode()
+    comments = Digest.objects.get().quotes.exclude(comment=None).values_list("native_id", flat=True)
+    assert [now.count(f'permalink="https://news.ycombinator.com/item?id={one}"') for one in comments] == [1, 1]
+    assert not proposed("links").items.exists()
+
+
 def test_a_missing_thread_is_imported_and_what_waited_for_it_is_proposed(tmp_path: Path) -> None:
     archive(tmp_path, {PATH: typed()})
     batch = proposed("thread", addresses=True, article=False, imports=10)

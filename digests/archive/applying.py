@@ -54,7 +54,7 @@ def _undo_one(item: RepairItem) -> None:
         return
     item.publishable = item.publishable and digest.changes == item.changes_after
     item.note = "" if item.publishable else _("Taken back here only: the digest has been changed since.")
-    back = [edit for edit in edits.reversed_(item.edits) if edit["field"] != "raw"]
+    back = [edit for edit in edits.reversed_(item.edits) if edit["field"] not in edits.IN_POSTS]
     done = edits.apply(digest, back)
     if done < len(back):
         item.note = _("Taken back as far as nobody has changed it since.")

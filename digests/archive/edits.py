@@ -1,7 +1,8 @@
 """One change to a digest as a repair proposes it: what it says, doing it, taking it back. Stored as JSON.
 
-An edit is known by its field. Those with a quote change that quote, the others the digest's head; `raw` changes nothing
-here: it says how a parameter of a Hugo post will be written, and, where readers see something else than the text, what.
+An edit is known by its field. Those with a quote change that quote, the others the digest's head. Two change nothing
+here: `permalink` is an address that a post's quote will get; `raw` says how a parameter of a Hugo post will be written,
+and, where readers see something else than the text, what.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,6 +15,7 @@ from digests.models import Digest, Quote
 
 HEAD_FIELDS = ("tags", "article_url", "thread_id")
 QUOTE_FIELDS = ("text", "color", "comment")  # "comment" is [primary key or None, native id]
+IN_POSTS = ("raw", "permalink")
 
 
 class Edit(TypedDict):

@@ -30,6 +30,7 @@ class Standing:
     number: int
     raw: str
     text: str
+    permalink: str = ""
 
 
 def in_document(document: DigestDocument, *, language: str) -> Iterator[Found]:

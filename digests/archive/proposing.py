@@ -14,11 +14,12 @@ from digests.archive.codes import Found
 from digests.archive.edits import Edit, of_head, of_quote
 from digests.archive.findings import Standing
 from digests.archive.matching import threads_here
-from digests.archive.standing import standing_in
-from digests.models import Comment, Digest, Post, Quote, RepairBatch, Thread
+from digests.archive.standing import form_of, standing_in
+from digests.models import Comment, Digest, Post, Quote, RepairBatch, Target, Thread
 from digests.models.digests import DigestQuerySet
 from digests.publishing import escaping
 from digests.publishing.assemble import document_of
+from digests.publishing.document import DocumentQuote
 from digests.publishing.interchange import is_http_url
 
 Kind = RepairBatch.Kind
@@ -52,7 +53,10 @@ def candidates(kind: str, options: Mapping[str, Any]) -> DigestQuerySet:
             cut = Q(text__contains="...") | Q(text__contains="…")
             return archived().filter(Exists(quotes.filter(cut, text__contains="http", comment__isnull=False)))
         case Kind.LINKS:
-            return archived().filter(article_url="", thread__isnull=False).exclude(thread__article_url="")
+            without_article = Q(article_url="", thread__isnull=False) & ~Q(thread__article_url="")
+            showing = [target.pk for target in Target.objects.all() if form_of(target).permalinks]
+            posts = Post.objects.filter(digest=OuterRef("pk"), target__in=showing)
+            return archived().filter(without_article | Exists(posts) & Exists(quotes.exclude(native_id="")))
         case Kind.COLORS:
             return archived().filter(Exists(quotes.filter(color__in=list(options["colors"]))))
         case Kind.TAGS:
@@ -99,7 +103,7 @@ def _thread(subject: Subject, options: Mapping[str, Any]) -> list[Edit]:
         return []
     found = [] if digest.thread_id else [of_head("thread_id", None, thread.pk)]
     if options.get("article"):
-        found += _links(subject, options)
+        found += _article(subject)
     said = [
         attaching.Said(
             key=quote.pk, author=quote.author, at=quote.created_at, text=quote.text, native_id=quote.native_id
@@ -154,10 +158,28 @@ def _links_of(comment_ids: Iterable[int]) -> dict[int, list[str]]:
 
 
 def _links(subject: Subject, _options: Mapping[str, Any]) -> list[Edit]:
+    return [*_article(subject), *_permalinks(subject)]
+
+
+def _article(subject: Subject) -> list[Edit]:
     url = subject.thread.article_url if subject.thread else ""
     if subject.digest.article_url or not is_http_url(url):
         return []
     return [of_head("article_url", "", url)]
+
+
+def _permalinks(subject: Subject) -> list[Edit]:
+    """Of quotes that stand without their comment's address in a site whose form shows it. The delivery writes them."""
+    found: dict[int, Edit] = {}
+    for post in (post for post in subject.posts if form_of(post.target).permalinks):
+        document = document_of(subject.digest, subject.rows)
+        entries = tuple(document.entries())
+        for one in standing_in(post, document).quotes:
+            entry, row = entries[one.place], subject.rows[one.place]
+            if isinstance(entry, DocumentQuote) and entry.permalink != one.permalink:
+                edit = Edit(field="permalink", before=one.permalink, after=entry.permalink)
+                found[row.pk] = {**edit, "quote": row.pk, "number": one.number}
+    return list(found.values())
 
 
 def _tags(subject: Subject, options: Mapping[str, Any]) -> list[Edit]:

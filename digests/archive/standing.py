@@ -46,7 +46,8 @@ def standing_in(post: Post, document: DigestDocument) -> InPost:
     for block in found.blocks:
         if isinstance(block.entry, DocumentQuote) and block.shortcode and (same := places.get(_key(block.entry))):
             place, number = same.popleft()
-            quotes.append(Standing(place, number, block.shortcode.value("body", 0) or "", block.entry.text))
+            raw = block.shortcode.value("body", 0) or ""
+            quotes.append(Standing(place, number, raw, block.entry.text, block.entry.permalink))
     title = found.front.values.get(form.title_key)
     return InPost(
         title if isinstance(title, str) else "",

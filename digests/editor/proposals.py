@@ -63,8 +63,9 @@ def _edits(edits: Sequence[Mapping[str, Any]], threads: Mapping[int, str]) -> li
         for edit in by_field.pop("thread_id", ())
     ]
     if tied := by_field.pop("comment", None):
-        numbers = ", ".join(str(edit["number"]) for edit in tied)
-        found.append(ShownEdit(_("Quotes tied to their comments"), line=numbers))
+        found.append(ShownEdit(_("Quotes tied to their comments"), line=_numbers(tied)))
+    if linked := by_field.pop("permalink", None):
+        found.append(ShownEdit(_("Addresses of their comments in the post"), line=_numbers(linked)))
     found += _colors(by_field.pop("color", ()))
     seen = [edit for edit in by_field.get("raw", ()) if "seen" in edit]
     found += [_side(_("What readers see"), edit["seen"][0], edit["seen"][1], edit) for edit in seen]
@@ -72,6 +73,10 @@ def _edits(edits: Sequence[Mapping[str, Any]], threads: Mapping[int, str]) -> li
         name = _("In the post's file") if field == "raw" else field_name(field)
         found += [_side(name, _as_text(edit["before"]), _as_text(edit["after"]), edit) for edit in same]
     return found
+
+
+def _numbers(edits: Iterable[Mapping[str, Any]]) -> str:
+    return ", ".join(str(edit["number"]) for edit in edits)
 
 
 def _side(name: str, before: str, after: str, edit: Mapping[str, Any]) -> ShownEdit:
@@ -114,6 +119,8 @@ def _summary(edits: Iterable[Mapping[str, Any]]) -> str:
                 said.append(ngettext("%(n)s place in the post", "%(n)s places in the post", n) % {"n": n})
             case "comment":
                 said.append(ngettext("%(n)s quote tied", "%(n)s quotes tied", n) % {"n": n})
+            case "permalink":
+                said.append(ngettext("%(n)s comment linked", "%(n)s comments linked", n) % {"n": n})
             case "color":
                 said.append(ngettext("%(n)s colour", "%(n)s colours", n) % {"n": n})
             case "thread_id":

@@ -47,7 +47,7 @@ class RepairBatch(models.Model):
         THREAD = "thread", _("Attach the source thread")
         ADDRESSES = "addresses", _("Restore cut addresses")
         ESCAPING = "escaping", _("Write posts anew with safe escaping")
-        LINKS = "links", _("Add the article's address")
+        LINKS = "links", _("Add the article and permalinks")
         TAGS = "tags", _("Merge tags")
         COLORS = "colors", _("Replace unreadable colours")
 
