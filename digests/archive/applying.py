@@ -13,8 +13,10 @@ def apply(batch: RepairBatch) -> None:
     """Each digest in a transaction of its own: one that somebody changed meanwhile is left out, and says so."""
     for pk in list(RepairItem.objects.to_apply(batch.pk).in_order().values_list("pk", flat=True)):
         with transaction.atomic():
-            step(batch, done_count=F("done_count") + 1)
-            _apply_one(batch, RepairItem.objects.get(pk=pk))
+            step(batch)
+            if item := RepairItem.objects.to_apply(batch.pk).filter(pk=pk).first():  # no other worker was faster
+                _apply_one(batch, item)
+                step(batch, done_count=F("done_count") + 1)
     sending.send(batch, RepairItem.State.APPLIED)
 
 
@@ -23,8 +25,10 @@ def undo(batch: RepairBatch) -> None:
     applied = batch.items.filter(state=RepairItem.State.APPLIED)
     for pk in list(applied.in_order().values_list("pk", flat=True)):
         with transaction.atomic():
-            step(batch, done_count=F("done_count") + 1)
-            _undo_one(RepairItem.objects.get(pk=pk))
+            step(batch)
+            if item := applied.filter(pk=pk).first():
+                _undo_one(item)
+                step(batch, done_count=F("done_count") + 1)
     sending.send(batch, RepairItem.State.UNDONE)
 
 

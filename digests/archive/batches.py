@@ -10,6 +10,9 @@ class Dropped(Exception):
 
 
 def step(batch: RepairBatch, **fields: Any) -> None:
-    """Writes progress. Raises `Dropped` when somebody ended the work."""
-    if not RepairBatch.objects.filter(pk=batch.pk, state=batch.state).update(**fields):
+    """Writes progress. Raises `Dropped` when somebody ended the work.
+
+    Inside a transaction no other worker gets past this before the end of it.
+    """
+    if not RepairBatch.objects.filter(pk=batch.pk, state=batch.state).update(state=batch.state, **fields):
         raise Dropped

@@ -43,7 +43,9 @@ def thread_came(run_id: int) -> None:
     run = ImportRun.objects.get(pk=run_id)
     if not run.is_finished:
         return
-    for item in RepairItem.objects.waiting().filter(import_run=run).select_related("batch"):
+    open_batches = [RepairBatch.State.COLLECTING, RepairBatch.State.PROPOSED]
+    waiting = RepairItem.objects.waiting().filter(import_run=run, batch__state__in=open_batches)
+    for item in waiting.select_related("batch"):
         with transaction.atomic():
             if item.digest_id is None or not (subjects := proposing.load([item.digest_id])):
                 continue

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from digests import delivering
+from digests.archive.batches import step
 from digests.archive.standing import form_of, rewritten
 from digests.delivering import DeliveryRefused
 from digests.models import Digest, Post, Publication, RepairBatch, RepairItem, StaleVersion, Target
@@ -57,11 +58,14 @@ def send(batch: RepairBatch, state: RepairItem.State) -> None:
     """Delivers the batch's items that are in `state`. What an earlier run has sent already is not sent twice."""
     items = batch.items.filter(state=state, publishable=True, digest__isnull=False)
     wanted = {item.digest_id: item for item in items.only("digest", "changes_after") if item.digest_id}
-    sent = batch.deliveries.filter(created_at__gte=batch.undone_at or batch.applied_at)
-    done = set(sent.values_list("target_id", flat=True))
     for target_id, digest_ids in _by_target(batch, wanted).items():
-        if target_id not in done:
+        if not _is_sent(batch, target_id):
             _deliver(batch, target_id, {pk: wanted[pk] for pk in digest_ids})
+
+
+def _is_sent(batch: RepairBatch, target_id: int | None) -> bool:
+    sent = batch.deliveries.filter(created_at__gte=batch.undone_at or batch.applied_at)
+    return sent.filter(target=target_id).exists()
 
 
 def _by_target(batch: RepairBatch, digest_ids: Collection[int]) -> dict[int | None, list[int]]:
@@ -85,6 +89,9 @@ def _deliver(batch: RepairBatch, target_id: int | None, items: Mapping[int, Repa
     while wanted:
         try:
             with transaction.atomic():
+                step(batch)
+                if _is_sent(batch, target_id):  # another worker was faster
+                    return
                 delivery = delivering.start(
                     target_id, wanted, by=batch.requested_by, message=batch.options.get("message", ""), bases=bases
                 )
@@ -94,6 +101,7 @@ def _deliver(batch: RepairBatch, target_id: int | None, items: Mapping[int, Repa
             current = dict(Digest.objects.filter(pk__in=wanted).values_list("pk", "changes"))
             said = _("Somebody changed it again meanwhile.")
             refused = {pk: said for pk, changes in wanted.items() if current.get(pk) != changes}
+            refused = refused or dict.fromkeys(wanted, said)
         except DeliveryRefused as error:
             refused = {pk: " ".join(said) for pk, said in error.problems.items() if pk in wanted}
             refused = refused or dict.fromkeys(wanted, str(error))
