@@ -1,13 +1,13 @@
 """A post's front matter, whatever it is written in: found, read, and edited in place.
 
-TOML is edited by a library that keeps order, comments and spellings; YAML by replacing values where they stand; JSON is
-written anew. Knows no document.
+TOML is edited by a library that keeps order, comments and spellings; in YAML and JSON values are replaced where they
+stand. Knows no document.
 """
 
 import json
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any
@@ -89,7 +89,9 @@ def edited(raw: str, language: str, changes: Mapping[str, Any]) -> str:
         now = _parsed(after, language)
     except (ValueError, KeyError, RecursionError, yaml.YAMLError) as error:
         raise NotEditable(str(error)) from error
-    wanted = {key: value for key, value in {**before, **changes}.items() if value is not None}
+    wanted = {**before, **changes}
+    for name in [name for name, value in changes.items() if value is None]:
+        del wanted[name]
     if {key: _comparable(value) for key, value in now.items()} != {k: _comparable(v) for k, v in wanted.items()}:
         raise NotEditable("it does not read back as it was meant")
     return after
@@ -177,8 +179,11 @@ def _edited_toml(raw: str, changes: Mapping[str, Any]) -> str:
         table = tomlkit.parse(raw)
     except ValueError:
         return _mended_toml(raw, changes)
+    new = {name: value for name, value in changes.items() if name not in table and value is not None}
     for name, value in changes.items():
         old = table.get(name)
+        if name in new:
+            continue
         if value is None:
             table.pop(name, None)
         elif isinstance(value, list) and isinstance(old, Array):
@@ -187,7 +192,17 @@ def _edited_toml(raw: str, changes: Mapping[str, Any]) -> str:
             table[name] = _string(value, literal=not isinstance(old, String) or not old.as_string().startswith('"'))
         else:
             table[name] = value
-    return tomlkit.dumps(table)
+    return _with_new_lines(tomlkit.dumps(table), written(new))
+
+
+def _with_new_lines(raw: str, lines: str) -> str:
+    """TOML with further keys, which have to stand before the first table."""
+    if not lines:
+        return raw
+    table = re.search(r"^[ \t]*\[", raw, re.MULTILINE)
+    at = table.start() if table else len(raw)
+    before = raw[:at] if raw[:at].endswith("\n") or not raw[:at] else f"{raw[:at]}\n"
+    return before + lines + raw[at:]
 
 
 def _mended_toml(raw: str, changes: Mapping[str, Any]) -> str:
@@ -261,18 +276,56 @@ def _edited_yaml(raw: str, changes: Mapping[str, Any]) -> str:
 
 def _yaml_value(value: Any) -> str:
     if isinstance(value, str):
-        simple = "'" not in value and value.isprintable()
-        return f"'{value}'" if simple else json.dumps(value, ensure_ascii=not value.isprintable())
+        return f"'{value}'" if "'" not in value and value.isprintable() else _yaml_escaped(value)
     if isinstance(value, list):
         return f"[{', '.join(_yaml_value(each) for each in value)}]"
     return value.isoformat() if isinstance(value, date) else json.dumps(value)
 
 
+def _yaml_escaped(value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(char if char.isprintable() else f"\\U{ord(char):08X}" for char in escaped) + '"'
+
+
 def _edited_json(raw: str, changes: Mapping[str, Any]) -> str:
-    values = {**_object(json.loads(raw)), **changes}
-    indent = re.match(r"\{\s*\n([ \t]*)", raw)
-    kept = {key: value for key, value in values.items() if value is not None}
-    return json.dumps(kept, ensure_ascii=False, indent=indent[1] if indent else None)
+    pairs = list(_json_pairs(raw))
+    indent = re.match(r"\{(\s*)", raw)
+    for number, (name, begin, start, end) in reversed(list(enumerate(pairs))):
+        if name in changes and changes[name] is not None:
+            raw = raw[:start] + json.dumps(changes[name], ensure_ascii=False) + raw[end:]
+        elif name in changes:
+            following = pairs[number + 1][1] if number + 1 < len(pairs) else 0
+            raw = (
+                raw[:begin] + raw[following:]
+                if following
+                else raw[: pairs[number - 1][3] if number else begin] + raw[end:]
+            )
+    new = {
+        name: value for name, value in changes.items() if value is not None and name not in {pair[0] for pair in pairs}
+    }
+    for name, value in new.items():
+        last = raw.rstrip()[:-1].rstrip()
+        comma = "" if last == "{" else ","
+        written = f"{json.dumps(name)}: {json.dumps(value, ensure_ascii=False)}"
+        raw = f"{last}{comma}{indent[1] if indent else ''}{written}{raw[len(last) :]}"
+    return raw
+
+
+def _json_pairs(raw: str) -> Iterator[tuple[str, int, int, int]]:
+    """Each key of an object: its name, where it begins, and where its value does and ends."""
+    decoder, blanks = json.JSONDecoder(), re.compile(r"[\s,:]*")
+    at = _end(blanks, raw, raw.index("{") + 1)
+    while raw[at] != "}":
+        name, key_end = decoder.raw_decode(raw, at)
+        start = _end(blanks, raw, key_end)
+        _value, end = decoder.raw_decode(raw, start)
+        yield name, at, start, end
+        at = _end(blanks, raw, end)
+
+
+def _end(pattern: re.Pattern[str], text: str, at: int) -> int:
+    found = pattern.match(text, at)
+    return found.end() if found else at
 
 
 def _comparable(value: Any) -> Any:
