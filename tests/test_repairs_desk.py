@@ -202,6 +202,14 @@ def test_the_confirmation_says_what_stays_here(editor: Client) -> None:
     assert "<dt>Drafts</dt><dd>1</dd>" in asked
 
 
+def test_quotes_of_one_change_are_told_by_their_numbers(editor: Client) -> None:
+    digest = published(*"あいうえお")
+    digest.quotes.exclude(position=3).update(color="#45d325")
+    shown = english(editor, "repair", proposed("colors", colors={"#45d325": ""}).pk)
+    assert "Green #45d325 (2.0:1) → no colour" in shown
+    assert "<p>1–3, 5</p>" in shown
+
+
 def test_what_readers_see_is_shown_before_the_files_own_text(editor: Client, tmp_path: Path) -> None:
     target = archive(tmp_path, {PATH: post(quote("`--help`を見て"))})
     shown = english(editor, "repair", proposed("escaping", target=target.pk).pk)

@@ -76,7 +76,14 @@ def _edits(edits: Sequence[Mapping[str, Any]], threads: Mapping[int, str]) -> li
 
 
 def _numbers(edits: Iterable[Mapping[str, Any]]) -> str:
-    return ", ".join(str(edit["number"]) for edit in edits)
+    """The quotes' numbers, those in a row as a range: `1–3, 7`."""
+    runs: list[list[int]] = []
+    for number in sorted(edit["number"] for edit in edits):
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
 
 
 def _side(name: str, before: str, after: str, edit: Mapping[str, Any]) -> ShownEdit:
@@ -89,12 +96,12 @@ def _as_text(value: Any) -> str:
 
 def _colors(edits: Iterable[Mapping[str, Any]]) -> list[ShownEdit]:
     """One line for each pair of colours."""
-    numbers: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    by_pair: defaultdict[tuple[str, str], list[Mapping[str, Any]]] = defaultdict(list)
     for edit in edits:
-        numbers[edit["before"], edit["after"]].append(str(edit["number"]))
+        by_pair[edit["before"], edit["after"]].append(edit)
     return [
-        ShownEdit(f"{_color(before)} → {_color(after)}", line=", ".join(same))
-        for (before, after), same in numbers.items()
+        ShownEdit(f"{_color(before)} → {_color(after)}", line=_numbers(same))
+        for (before, after), same in by_pair.items()
     ]
 
 
