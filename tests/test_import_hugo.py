@@ -120,6 +120,27 @@ def test_what_moved_in_goes_out_as_it_came_with_its_pictures(tmp_path):
     assert SitePicture.objects.count() == 1
 
 
+@pytest.mark.parametrize(
+    "front",
+    [
+        "---\ndate: 2026-01-05\ntitle: !!timestamp x\n---\n",
+        "---\ndate: 2026-01-05\ntitle: !!bool x\n---\n",
+        "---\ndate: 2026-01-05\ntitle: !!int ''\n---\n",
+        f"---\ndate: 0x{'f' * 9000}\ntitle: 0x{'f' * 9000}\ntags: [0x{'f' * 9000}]\n---\n",
+        f"+++\ndate = 0x{'f' * 9000}\ntitle = 0x{'f' * 9000}\ntags = [[1], {{a = 2}}]\n+++\n",
+        "+++\ndate = 0001-01-01T00:00:00+14:00\ntitle = 'x'\n+++\n",
+        "+++\ndate = 9999-12-31\ntitle = 'x'\n+++\n",
+    ],
+)
+def test_front_matter_that_no_parser_expects_stops_nothing_and_goes_out_as_it_came(tmp_path, front):
+    odd = front + post().partition("+++\n\n")[2]
+    root = write_site(tmp_path / "site", {"content/posts/2026-01-05-odd.md": odd, PATH: post()})
+    assert json.loads(run("import_hugo", root, json=True))["created"] == 2
+    assert json.loads(run("import_hugo", root, json=True))["unchanged"] == 2
+    run("export_hugo", all=True, to=tmp_path / "out")
+    assert files(tmp_path / "out") == files(root)
+
+
 def test_posts_of_several_sites_go_out_together_or_one_site_by_its_name(tmp_path):
     one = write_site(tmp_path / "one", {PATH: post(), "content/posts/bad/index.md": "\0"})
     two = write_site(tmp_path / "two", {PATH.replace("01_05", "01_06"): post(title="二つ目")})

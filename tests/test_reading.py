@@ -76,6 +76,8 @@ def test_a_post_of_the_older_form_is_told_by_its_blanks():
         (post(lead=""), "no_blockquote"),
         (post().replace(' color=""', ' color="red"'), "color"),
         (post().replace("2026/01/05 10", "きのう 10"), "time"),
+        (post().replace("2026/01/05 10", "0001/01/01 10"), "time"),
+        (post().replace("2026/01/05 10", "9999/12/31 10"), "time"),
         (post().replace(' body="こんにちは"', ""), "no_body"),
         (post().replace(' color=""', ' color="" likes="3"'), "quote_parameters"),
         (post(fold(quote()).replace('1）">', '1）" class="big" >')), "fold_parameters"),

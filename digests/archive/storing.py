@@ -110,7 +110,8 @@ def _live(digest: Digest, reading: Reading, by: AbstractBaseUser | None) -> Publ
 
 
 def _first_seen(day: date) -> datetime:
-    """A post tells the day alone, and readers saw it by now at the latest."""
+    """A post tells the day alone, and readers saw it by now at the latest, and never before there was a web."""
+    day = max(day, date(1990, 1, 1))  # the first day of the year 1 has no time in some zones
     return min(timezone.make_aware(datetime.combine(day, time())), timezone.now())
 
 

@@ -21,6 +21,7 @@ LONGEST = 100_000  # characters; nobody writes more, and parsers of nested value
 _BEGIN = re.compile(r"[\ufeff\s]*+(\+\+\+|---|\{)")
 _TOML_LINE = re.compile(r"""^[ \t]*([A-Za-z0-9_-]+)[ \t]*=[ \t]*(.*?)[ \t\r]*$""", re.MULTILINE)
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the fast one is not built everywhere
+_MOST_BITS = 1000
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -106,10 +107,12 @@ def written(values: Mapping[str, Any]) -> str:
 
 
 def text_of(value: Any) -> str:
-    """A value as text; a date as it is written."""
+    """A value as text; a date as it is written; "" for what is no text: a list, a table, a number without end."""
     if isinstance(value, datetime | date):
         return value.isoformat()
-    return value if isinstance(value, str) else "" if value is None else str(value)
+    if isinstance(value, int) and value.bit_length() > _MOST_BITS:  # Python refuses to write out very long ones
+        return ""
+    return str(value) if isinstance(value, str | int | float) else ""
 
 
 def with_date(value: Any, day: date) -> Any:
@@ -129,7 +132,10 @@ def _parsed(raw: str, language: str) -> Mapping[str, Any]:
 
 
 def _yaml(raw: str) -> Mapping[str, Any]:
-    return _object(yaml.load(raw, Loader=_LOADER) or {})  # noqa: S506  (both loaders are the safe ones)
+    try:
+        return _object(yaml.load(raw, Loader=_LOADER) or {})  # noqa: S506  (both loaders are the safe ones)
+    except (ArithmeticError, AttributeError, LookupError, TypeError) as error:  # as `!!timestamp x`, `!!bool x` raise
+        raise ValueError("a value is not of the kind that it says") from error
 
 
 def _object(value: Any) -> Mapping[str, Any]:

@@ -24,6 +24,7 @@ from digests.publishing.writing import QUOTE_PARAMETERS, read_thumbnail
 
 NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)  # of a quote whose own cannot be read
 
+_FIRST_YEAR, _LAST_YEAR = 1000, 9998
 _TIME = re.compile(
     r"([0-9]{4})([-/])([0-9]{1,2})[-/]([0-9]{1,2})([T ])([0-9]{1,2}):([0-9]{2})(:[0-9]{2})?(?:\.[0-9]+)?"
     r"(Z|[+-][0-9]{2}:?[0-9]{2})?"
@@ -198,6 +199,14 @@ class _Reader:
         )
 
     def _instant(self, raw: str, at: int) -> datetime:
+        found = self._read_instant(raw)
+        if found is None or not _FIRST_YEAR <= found.year <= _LAST_YEAR:  # the ends of time have no hour in some zones
+            if raw:
+                self._remark(at, "time", raw)
+            return NO_TIME
+        return found
+
+    def _read_instant(self, raw: str) -> datetime | None:
         if len(raw) == 19 and raw[10] in "T " and self.zone is UTC:
             try:  # the two forms that nearly all posts have
                 return datetime.fromisoformat(f"{raw[:10].replace('/', '-')}{raw[10:]}").replace(tzinfo=UTC)
@@ -214,9 +223,7 @@ class _Reader:
                 return local if self.zone is UTC else local.replace(tzinfo=self.zone).astimezone(UTC)
             except (ValueError, OverflowError):
                 pass
-        if raw:
-            self._remark(at, "time", raw)
-        return NO_TIME
+        return None
 
     # The head
 
