@@ -376,3 +376,14 @@ def test_an_old_version_is_published_again_wherever_the_digest_stands(desk, tmp_
     assert any("初めの文です".encode() in content for content in standing(target).values())
     assert "初めの文です" in str(digest.publications.live().get().document)
     assert digest.quotes.get().text == "あとの文です"
+
+
+def test_a_warning_of_many_quotes_stands_once_with_their_numbers(desk, tmp_path):
+    target, digest = (
+        make_site(tmp_path),
+        make_digest(texts=["https://example.org/long/pa...", JAPANESE, "See https://a.org/b..."]),
+    )
+    (group,) = (one for one in read(desk, plan_query(target, digest)).css(".posts .problems li") if "× 2" in one.text())
+    ids = list(digest.quotes.order_by("position").values_list("pk", flat=True))
+    links = [link.attributes["href"] for link in group.css("a")]
+    assert links == [f"/desk/digests/{digest.pk}/#q{pk}" for pk in (ids[0], ids[2])]

@@ -1,7 +1,7 @@
 """What templates need to show a `DigestDocument`. Knows documents, settings, and where moved-in pictures lie."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
@@ -26,6 +26,7 @@ from digests.publishing.document import (
     DocumentPicture,
     DocumentQuote,
 )
+from digests.publishing.publish import Problem
 from digests.thumbnails import is_own_path
 
 DESCRIPTION_LENGTH = 120  # what search engines show of a Japanese description
@@ -202,3 +203,12 @@ def structured_data(document: DigestDocument, published_at: datetime, changed_at
         "isBasedOn": [url for url in (document.article_url, document.source_url) if url],
     }
     return markup.data_script(value, "application/ld+json")
+
+
+@register.filter
+def by_message(problems: Iterable[Problem]) -> list[tuple[str, list[Problem]]]:
+    """Problems that say the same, together: (message, its problems), each where its first one stood."""
+    found: dict[str, list[Problem]] = {}
+    for problem in problems:
+        found.setdefault(problem.message, []).append(problem)
+    return list(found.items())
