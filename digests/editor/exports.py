@@ -22,9 +22,9 @@ from digests.models import Digest, Publication, Target
 from digests.publishing import exporting, hugo, interchange
 from digests.publishing.assemble import assemble, pictures_of
 from digests.publishing.document import DigestDocument
+from digests.publishing.exporting import ExportedFile
 from digests.publishing.form import FormError
 from digests.publishing.hugo import Escaping, UnfaithfulPost
-from digests.publishing.reading import UnreadablePost
 
 # Posts are small; up to this many bytes of them are packed in memory, more in a temporary file.
 IN_MEMORY_BYTES = 8 * 1024 * 1024
@@ -164,16 +164,24 @@ def _pack(
 
 def _pack_site(packed: IO[bytes], target: Target) -> tuple[list[Refused], int]:
     """The site's posts and pictures; nothing at all where one of them cannot be written."""
-    written: set[str] = set()
+    refused: list[Refused] = []
+    count = 0
+
+    def files() -> Iterator[ExportedFile]:
+        for one in exporting.everything(target):
+            if one.problem:
+                refused.append(Refused(None, target.name, one.problem))
+            else:
+                yield one
+
     try:
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as file:
-            for one in exporting.everything(target):
-                if one.path not in written:
-                    file.writestr(one.path, one.content)
-                    written.add(one.path)
-    except (FormError, UnfaithfulPost, UnreadablePost, ValueError) as error:
+            for one, content in exporting.contents(files()):
+                file.writestr(one.path, content)
+                count += 1
+    except FormError as error:
         return [Refused(None, target.name, str(error))], 0
-    return [], len(written)
+    return refused, 0 if refused else count
 
 
 def _target(request: EditorRequest) -> Target | None:

@@ -21,6 +21,7 @@ __all__ = [
     "Escaping",
     "PlainCannotHold",
     "UnfaithfulPost",
+    "path_where",
     "picture_path",
     "post_path",
     "render",
@@ -68,6 +69,16 @@ def post_path(document: DigestDocument, form: Form | None = None) -> str:
     if not _SLUG.fullmatch(document.slug) or clean_line(in_address) != in_address:  # a token of Hugo's own panics there
         raise ValueError(f"not a slug: {document.slug!r}")
     return (form or Form()).path_of(document.slug, document.date)
+
+
+def path_where(document: DigestDocument, form: Form, *, stands_at: str, before: DigestDocument | None) -> str:
+    """Where a post is to stand that stands somewhere already: there, unless it got another slug or day since.
+
+    `before` is the document as which it went there, None where that is not known. Raises ValueError like `post_path`.
+    """
+    wanted = post_path(document, form)
+    moved = before is not None and (before.slug, before.date) != (document.slug, document.date)
+    return wanted if moved or stands_at == wanted else stands_at
 
 
 def picture_path(document: DigestDocument, name: str = "", form: Form | None = None, *, path: str = "") -> str:

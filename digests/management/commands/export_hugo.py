@@ -1,21 +1,21 @@
 """`export_hugo SLUG… | --all`: finished Hugo posts, to standard output or into a site's folder."""
 
 import hashlib
+import tempfile
 from argparse import ArgumentParser, ArgumentTypeError
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import batched
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from digests.models import Digest, Publication, Target
-from digests.publishing import exporting, hugo, interchange
-from digests.publishing.assemble import assemble_each, pictures_of
-from digests.publishing.document import DigestDocument
+from digests.models import Digest, Post, Publication, Target
+from digests.publishing import exporting, hugo
 from digests.publishing.exporting import ExportedFile
-from digests.publishing.form import Form, FormError
-from digests.publishing.reading import UnreadablePost
+from digests.publishing.form import FormError
 
 
 class Command(BaseCommand):
@@ -46,73 +46,84 @@ class Command(BaseCommand):
             raise CommandError("Name the slugs of the digests, or give --all.")
         if missing := sorted(set(slugs) - set(Digest.objects.filter(slug__in=slugs).values_list("slug", flat=True))):
             raise CommandError(f"There is no digest with the slug {', '.join(missing)}.")
-        if not slugs and (drafts := Digest.objects.count() - Publication.objects.live().count()):
+        try:
+            target = exporting.only_target(options["target"])
+        except Target.DoesNotExist:
+            raise CommandError(f"There is no Hugo site named {options['target']}.") from None
+        if not slugs and (drafts := _drafts(target)):
             self.stderr.write(f"{drafts} drafts are left out; name their slugs to export them.")
         how = hugo.Escaping(escaping)
         try:
-            target = exporting.only_target(options["target"])
-            form = Form.from_json(target.form) if target else Form()
-        except Target.DoesNotExist:
-            raise CommandError(f"There is no Hugo site named {options['target']}.") from None
+            files = exporting.named(slugs, target, how) if slugs else exporting.everything(target, how)
+            with tempfile.TemporaryFile() as store:
+                self._put(_Staged(files, store), to)
         except FormError as error:
             raise CommandError(f"The settings of the Hugo site cannot be used: {error}") from error
-        if options["all"] and to is not None and how is hugo.Escaping.SAFE:
-            self._write_everything(to, target)
-            return
-        self._refuse_what_cannot_be_written(slugs, how, form)
-        if to is None:
-            for document in _documents(slugs):
-                self.stdout.write(hugo.render(document, escaping=how, form=form), ending="")
-            return
-        try:
-            results = [self._write(to, document, how, form) for document in _documents(slugs)]
-        except OSError as error:
-            raise _cannot_be_written(error, to) from error
-        self.stdout.write(f"{sum(results)} written, {len(results) - sum(results)} unchanged")
 
-    def _write_everything(self, root: Path, target: Target | None) -> None:
-        """What stands in the site goes out as it came, and what is new in the site's form."""
+    def _put(self, staged: "_Staged", root: Path | None) -> None:
+        if staged.problems:
+            raise CommandError("Nothing was written.\n" + "\n".join(staged.problems))
+        if root is None:
+            for _file, content in exporting.contents(file for file in staged.files() if file.is_post):
+                self.stdout.write(content.decode(), ending="")
+            return
         done: Counter[str] = Counter()
         try:
-            for file in exporting.everything(target):
-                written = _write_file(root, file)
+            for file, is_new in _written(root, staged.files()):
                 if file.is_post:
-                    done["written" if written else "unchanged"] += 1
+                    done["written" if is_new else "unchanged"] += 1
                     done["kept"] += file.kept
         except OSError as error:
             raise _cannot_be_written(error, root) from error
-        except (hugo.UnfaithfulPost, UnreadablePost, ValueError) as error:
-            raise CommandError(f"{error}\nPosts before it are written; running it again goes on.") from error
         kept = f"; {done['kept']} of them kept verbatim" if done["kept"] else ""
         self.stdout.write(f"{done['written']} written, {done['unchanged']} unchanged{kept}")
 
-    def _write(self, root: Path, document: DigestDocument, escaping: hugo.Escaping, form: Form) -> bool:
-        # The pictures first: a post without its picture fails the build of some themes.
-        for name, content in pictures_of(document).items():
-            hugo.write_file(root / hugo.picture_path(document, name, form), content)
-        return hugo.write(root, document, escaping=escaping, form=form)
 
-    def _refuse_what_cannot_be_written(self, slugs: list[str], escaping: hugo.Escaping, form: Form) -> None:
-        """Renders everything before the first file is touched: an export is whole or does not happen."""
-        failures: list[str] = []
-        for document in _documents(slugs):
-            try:
-                hugo.render(document, escaping=escaping, form=form)
-                hugo.post_path(document, form)
-            except hugo.PlainCannotHold as error:
-                failures.append(f"{document.slug}: plain escaping cannot hold this text: {str(error)[:80]!r}")
-            except (hugo.UnfaithfulPost, ValueError) as error:
-                failures.append(str(error))
-        if failures:
-            raise CommandError("Nothing was written.\n" + "\n".join(failures))
+class _Staged:
+    """All files of an export, made before the first one is written: an export is whole or does not happen.
+
+    What was made waits in a file of the system, so that ten thousand posts take no more memory than ten.
+    """
+
+    def __init__(self, files: Iterable[ExportedFile], store: IO[bytes]) -> None:
+        self.store = store
+        self.problems: list[str] = []
+        self.kept: list[tuple[ExportedFile, int, int]] = []
+        for file in files:
+            if file.problem:
+                self.problems.append(file.problem)
+            else:
+                self.kept.append((replace(file, made=b""), store.tell(), len(file.made)))
+                store.write(file.made)
+
+    def files(self) -> Iterator[ExportedFile]:
+        for file, start, size in self.kept:
+            self.store.seek(start)
+            yield replace(file, made=self.store.read(size))
 
 
-def _write_file(root: Path, file: ExportedFile) -> bool:
-    """False when the very bytes stand there already, which their hash tells without reading them from the database."""
-    path = root / file.path
-    if file.sha256 and path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == file.sha256:
-        return False
-    return hugo.write_file(path, file.content, durable=False)
+def _written(root: Path, files: Iterable[ExportedFile]) -> Iterator[tuple[ExportedFile, bool]]:
+    """Writes what is not there yet. For a post that goes out as it came that is told by the hash of the file."""
+    for some in batched(files, exporting.CHUNK):
+        same = {file.path for file in some if file.sha256 and _hash(root / file.path) == file.sha256}
+        for file, content in exporting.contents(file for file in some if file.path not in same):
+            yield file, hugo.write_file(root / file.path, content, durable=False)
+        yield from ((file, False) for file in some if file.path in same)
+
+
+def _hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+
+
+def _drafts(target: Target | None) -> int:
+    """Digests that nobody has published and that stand in no site either."""
+    standing = Post.objects.filter(target=target) if target else Post.objects.all()
+    published = Publication.objects.live().values("digest_id")
+    return (
+        Digest.objects.exclude(pk__in=published)
+        .exclude(pk__in=standing.filter(digest__isnull=False, publication=None).values("digest_id"))
+        .count()
+    )
 
 
 def _cannot_be_written(error: OSError, root: Path) -> CommandError:
@@ -126,14 +137,3 @@ def _folder(value: str) -> Path:
     if not value.strip():
         raise ArgumentTypeError("the name of a folder is expected")
     return Path(value)
-
-
-def _documents(slugs: list[str]) -> Iterator[DigestDocument]:
-    """The named digests as their editors have them now; without names, all as readers see them."""
-    if slugs:
-        for _digest, document in assemble_each(Digest.objects.filter(slug__in=slugs).order_by("date", "pk")):
-            yield document
-        return
-    live = Publication.objects.live().order_by("date", "digest_id").values_list("document", flat=True)
-    for stored in live.iterator(chunk_size=100):
-        yield interchange.from_json(stored).document
