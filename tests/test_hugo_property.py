@@ -1,7 +1,7 @@
 """What the editor typed is what a visitor of the built site sees: hostile texts through the real Hugo.
 
-Each text stands in every place of a post: a quote, one in a fold, the fold's label, the lead, a tag, an author's name;
-and every fourth one as the headline.
+Each text stands in every place of a post: a quote, one in a fold, the fold's label, the lead, a tag, an author's name,
+the headline, the address of the source; a heading, a note, a picture and a card, half of them in a fold.
 """
 
 import pathlib
@@ -10,14 +10,30 @@ import tempfile
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from itertools import batched
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from digests.plaintext import clean_line
 from digests.publishing import hugo
-from digests.publishing.document import DigestDocument, DocumentFold, DocumentQuote
+from digests.publishing.document import (
+    DigestDocument,
+    DocumentCard,
+    DocumentFold,
+    DocumentHeading,
+    DocumentItem,
+    DocumentNote,
+    DocumentPicture,
+    DocumentQuote,
+)
+from digests.publishing.form import Form
 from tests import hugo_site
+
+DAY = date(2025, 9, 6)
+OWN_PICTURE = "thumbnails/0123456789abcdef0123.jpg"
+INSTANT = datetime(2025, 9, 6, 16, 36, 41, tzinfo=UTC)
 
 # A text is made of pieces from any of them, so that they meet at every seam.
 # fmt: off
@@ -85,49 +101,75 @@ def hostile_texts(count: int, *, seed: int) -> list[str]:
     return texts
 
 
-def document_of(number: int, texts: tuple[str, ...]) -> DigestDocument:
-    return DigestDocument(
+def documents_of(number: int, texts: tuple[str, ...]) -> list[DigestDocument]:
+    """One document with all of the texts in every place, and for each further text one that has it as its headline
+    and in the address of its source."""
+    whole = DigestDocument(
         slug=f"post_{number}",
-        headline=texts[0],
-        date=date(2025, 9, 6),
+        headline=texts[0] if clean_line(texts[0]) else "見出し",
+        date=DAY,
         lead="\n".join(texts) if number % 4 else "",  # else the headline is quoted
         tags=tuple(text[:40] for text in texts),
-        items=tuple(item for text in texts for item in items_of(text)),
-        source_url="https://news.example.com/item?id=45110311&a_b=1",
+        items=tuple(item for place, text in enumerate(texts) for item in items_of(text, in_fold=bool(place % 2))),
+        source_url=f"https://news.example.com/{texts[0]}",
         article_url="https://www.example.com/a--b/(c)_[d]?e=&quot;f...g'h#:smile:" if number % 2 else "",
     )
+    heads = (
+        DigestDocument(
+            slug=f"post_{number}_{further}",
+            headline=text if clean_line(text) else "見出し",
+            date=DAY,
+            items=(),
+            source_url=f"https://news.example.com/{text}" if further % 2 else text,
+        )
+        for further, text in enumerate(texts[1:])
+    )
+    return [whole, *heads]
 
 
-def items_of(text: str) -> tuple[DocumentQuote, DocumentFold]:
-    instant = datetime(2025, 9, 6, 16, 36, 41, tzinfo=UTC)
-    quote = DocumentQuote(author=text, created_at=instant, text=text, color="#785bff")
-    return quote, DocumentFold(label=text, items=(quote,))
+def items_of(text: str, *, in_fold: bool) -> tuple[DocumentItem, ...]:
+    quote = DocumentQuote(author=text, created_at=INSTANT, text=text, color="#785bff")
+    something = text if clean_line(text) else "何か"  # a heading, a note, a card's title of nothing is none
+    between = (
+        DocumentHeading(text=something),
+        DocumentNote(text=something),
+        DocumentPicture(path=OWN_PICTURE, alt=text, caption=text, credit=text, width=4, height=3),
+        DocumentCard(url="https://card.example/a_b?c=1&copy=(d)", title=something, text=text),
+    )
+    if in_fold:
+        return quote, DocumentFold(label=text, items=(quote, *between))
+    return quote, *between, DocumentFold(label=text, items=(quote,))
 
 
 def differences(
-    documents: Iterable[DigestDocument], *, minify: bool = False, multilingual: bool = False
+    documents: Iterable[DigestDocument], *, form: Form | None = None, **options: Any
 ) -> list[tuple[object, object]]:
     """Builds a site of the documents' posts; what each page should show and does, where that is not the same."""
     by_path = {hugo.post_path(document): document for document in documents}
     with tempfile.TemporaryDirectory() as root:
-        posts = {path: hugo.render(document) for path, document in by_path.items()}
-        pages = hugo_site.build(pathlib.Path(root), posts, minify=minify, multilingual=multilingual)
+        posts = {path: hugo.render(document, form=form) for path, document in by_path.items()}
+        pages = hugo_site.build(pathlib.Path(root), posts, **options)
     compared = ((hugo_site.expected(document), hugo_site.read(pages[path])) for path, document in by_path.items())
-    if minify:
+    if options.get("minify"):
         compared = ((hugo_site.as_rendered(want), hugo_site.as_rendered(have)) for want, have in compared)
     return [(want, have) for want, have in compared if want != have]
 
 
 @pytest.mark.hugo
 @pytest.mark.parametrize(
-    ("seed", "options"),
-    [(1, {}), (2, {"minify": True, "multilingual": True})],
-    ids=["as it is", "minified, two languages"],
+    ("seed", "own", "options"),
+    [
+        (1, False, {}),
+        (2, True, {"minify": True, "multilingual": True}),
+        (3, True, {"version": "old"}),
+        (4, False, {"version": "old", "minify": True, "multilingual": True}),
+    ],
+    ids=["as it is", "minified, two languages", "the old Hugo", "the old one, minified, two languages"],
 )
-def test_two_thousand_hostile_texts_are_shown_as_they_were_typed(seed: int, options: dict[str, bool]):
+def test_two_thousand_hostile_texts_are_shown_as_they_were_typed(seed: int, own: bool, options: dict[str, Any]):
     texts = hostile_texts(2_000, seed=seed)
-    documents = [document_of(number, four) for number, four in enumerate(batched(texts, 4))]
-    assert differences(documents, **options) == []
+    documents = [one for number, four in enumerate(batched(texts, 4)) for one in documents_of(number, four)]
+    assert differences(documents, form=Form(own_shortcodes=own), **options)[:3] == []
 
 
 TEXT = st.one_of(
@@ -135,6 +177,7 @@ TEXT = st.one_of(
     st.lists(st.sampled_from([piece for family in PIECES for piece in family]), max_size=8).map("".join),
     st.text(st.characters(codec=None), max_size=40),
 )
+SOMETHING = TEXT.filter(clean_line)
 QUOTE = st.builds(
     DocumentQuote,
     author=TEXT,
@@ -142,25 +185,34 @@ QUOTE = st.builds(
     text=TEXT,
     color=st.sampled_from(["", "#785bff"]),
 )
-FOLD = st.builds(DocumentFold, label=TEXT, items=st.lists(QUOTE, min_size=1, max_size=3).map(tuple))
+ENTRY = st.one_of(
+    QUOTE,
+    QUOTE,
+    st.builds(DocumentHeading, text=SOMETHING),
+    st.builds(DocumentNote, text=SOMETHING),
+    st.builds(DocumentPicture, path=st.just(OWN_PICTURE), alt=TEXT, caption=TEXT, credit=TEXT),
+    st.builds(DocumentCard, url=st.just("https://card.example/?a&b"), title=SOMETHING, text=TEXT),
+)
+FOLD = st.builds(DocumentFold, label=TEXT, items=st.lists(ENTRY, min_size=1, max_size=3).map(tuple))
 DOCUMENT = st.builds(
     DigestDocument,
     slug=st.from_regex(r"[a-z0-9]([a-z0-9]|[_-][a-z0-9]){0,20}", fullmatch=True),
-    headline=TEXT,
+    headline=SOMETHING,
     date=st.dates(date(1990, 1, 1), date(2024, 12, 31)),
-    items=st.lists(QUOTE | FOLD, max_size=8).map(tuple),
+    items=st.lists(ENTRY | FOLD, max_size=8).map(tuple),
     lead=TEXT,
     tags=st.lists(TEXT.map(lambda text: text[:40]), max_size=5).map(tuple),
     thumbnail=TEXT,
-    source_url=st.sampled_from(["", "https://news.example/item?id=1"]),
+    source_url=st.sampled_from(["", "https://news.example/item?id=1"]) | TEXT,
 )
 
 
 @pytest.mark.hugo
 @settings(max_examples=12, deadline=None, derandomize=True)
-@given(st.lists(DOCUMENT, min_size=1, max_size=6), st.booleans(), st.booleans())
-def test_any_document_is_shown_as_it_is(documents: list[DigestDocument], minify: bool, multilingual: bool):
-    assert differences(documents, minify=minify, multilingual=multilingual) == []
+@given(st.lists(DOCUMENT, min_size=1, max_size=6), st.booleans(), st.booleans(), st.booleans())
+def test_any_document_is_shown_as_it_is(documents: list[DigestDocument], own: bool, minify: bool, multilingual: bool):
+    form = Form(own_shortcodes=own)
+    assert differences(documents, form=form, minify=minify, multilingual=multilingual) == []
 
 
 @settings(max_examples=50)
