@@ -338,3 +338,15 @@ def test_blanks_of_the_post_are_used_where_the_form_has_others():
     edited = rearranged(base, one, new, two)
     assert edited.count("\n" * 7) == 3
     assert BETWEEN * 2 not in edited
+
+
+def test_a_quote_can_be_edited_where_the_front_matter_has_no_title():
+    base = post(quote("一つ", "ann"), front=FRONT.replace("title = '平文の話'\n", ""))
+    edited = hugo.render(changed(document_in(base), "ann", text="新しい"), base=base)
+    assert edited == base.replace("一つ", "新しい")
+
+
+def test_a_fold_that_closes_itself_is_no_beginning_and_gets_no_end():
+    base = post(quote("一つ", "ann"), '{{< details summary="続き" />}}', quote("二つ", "bob"))
+    edited = hugo.render(changed(document_in(base), "bob", text="新しい"), base=base)
+    assert edited == base.replace("二つ", "新しい")

@@ -107,6 +107,7 @@ def test_json_keeps_its_keys_and_their_order():
         ("{title: x}\n", "yaml", {"title": "y"}),
         ("a: &x {b: 1}\ntitle: *x\n", "yaml", {"a": "y"}),
         ("- a\n", "yaml", {"title": "x"}),
+        ("a: &x {b: *x}\ntitle: y\n", "yaml", {"title": "x"}),
     ],
 )
 def test_what_cannot_be_changed_without_harm_is_left_alone(raw: str, language: str, changes: dict[str, Any]):
@@ -177,3 +178,9 @@ def test_a_day_is_changed_in_the_type_and_zone_that_it_has():
     assert frontmatter.with_date(datetime(2026, 1, 5, 1, 2, tzinfo=UTC), day) == datetime(2026, 2, 3, 1, 2, tzinfo=UTC)
     assert frontmatter.with_date(date(2026, 1, 5), day) == day
     assert frontmatter.with_date("きのう", day) == "2026-02-03T00:00:00"
+
+
+def test_json_that_is_broken_is_no_content_and_a_shortcode_is():
+    assert frontmatter.find('\n{"title": \n').broken
+    assert frontmatter.find('\n{"title": \n').line == 2
+    assert not frontmatter.find("{{< x >}}").broken

@@ -86,6 +86,7 @@ def test_a_post_of_the_older_form_is_told_by_its_blanks():
         (post(quote(), "**よその**太字", quote()), "kept_text"),
         (post(quote(), "{{</details>}}"), "stray_close"),
         (post(quote(), fold()), "empty_fold"),
+        (post(quote(), '{{< details summary="続き" />}}', quote()), "empty_fold"),
         (post(quote(), fold(quote()).replace("{{</details>}}", "")), "open_fold"),
         (post(quote('彼は"まあ"と言う')), "broken_quote"),
         (post(quote("一行目\n二行目")), "broken_quote"),

@@ -123,6 +123,8 @@ class _Cutter:
         if found.name == self.form.fold:
             if found.closing:
                 return Block(Kind.CLOSE, found.start, before, found.raw, found)
+            if found.raw.endswith(("/>}}", "/%}}")):  # closed by itself: there is nothing in it
+                return Block(Kind.KEPT, found.start, before, found.raw, found)
             label = unescaping.label(found.value("summary", 0) or "")
             return Block(Kind.OPEN, found.start, before, found.raw, found, label=label)
         if found.closing:

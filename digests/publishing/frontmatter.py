@@ -93,7 +93,7 @@ def edited(raw: str, language: str, changes: Mapping[str, Any]) -> str:
     wanted = {**before, **changes}
     for name in [name for name, value in changes.items() if value is None]:
         del wanted[name]
-    if {key: _comparable(value) for key, value in now.items()} != {k: _comparable(v) for k, v in wanted.items()}:
+    if not _same(now, wanted):
         raise NotEditable("it does not read back as it was meant")
     return after
 
@@ -147,8 +147,9 @@ def _object(value: Any) -> Mapping[str, Any]:
 def _json(post: str, start: int) -> FrontMatter:
     try:
         values, end = json.JSONDecoder().raw_decode(post[start : start + LONGEST])
-    except (ValueError, RecursionError):
-        return FrontMatter("", content=0)
+    except (ValueError, RecursionError) as error:
+        is_content = post.startswith("{{", start)  # a shortcode, and no front matter at all
+        return FrontMatter("", broken="" if is_content else _reason(error), line=post.count("\n", 0, start) + 1)
     content = start + end
     ends_line = re.compile(r"[^\S\n]*\n").match(post, content)
     return FrontMatter("json", start, content, ends_line.end() if ends_line else content, _object(values))
@@ -332,6 +333,13 @@ def _json_pairs(raw: str) -> Iterator[tuple[str, int, int, int]]:
 def _end(pattern: re.Pattern[str], text: str, at: int) -> int:
     found = pattern.match(text, at)
     return found.end() if found else at
+
+
+def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    try:
+        return {key: _comparable(each) for key, each in one.items()} == {k: _comparable(v) for k, v in other.items()}
+    except RecursionError:  # a value that holds itself, as YAML can say
+        return False
 
 
 def _comparable(value: Any) -> Any:

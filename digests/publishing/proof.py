@@ -105,7 +105,7 @@ class _Proof:
             yield self._otherwise(form.date_key, values.get(form.date_key), document.date.isoformat())
         title = clean_line(frontmatter.text_of(values.get(form.title_key)))
         titles = {clean_line(document.headline), clean_line(self.spelling.title(document.headline))}
-        if title not in titles and (front.language or title):
+        if title not in titles and (title or form.title_key in values):  # without the key, the blockquote says it
             yield self._otherwise(form.title_key, title, document.headline)
         yield from self._of_tags(values)
         picture, wanted = values.get(form.thumbnail_key) or "", thumbnail_value(document, form)

@@ -153,6 +153,8 @@ class _Reader:
                 if opened is not None:
                     yield from self._fold(opened, inside, block)
                 opened, inside = (block, []) if block.kind is Kind.OPEN else (None, [])
+            elif block.kind is Kind.KEPT and block.shortcode and block.shortcode.name == self.form.fold:
+                self._remark(block.start, "empty_fold", block.raw)
         if opened is not None:
             yield from self._fold(opened, inside, None)
 
