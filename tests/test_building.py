@@ -5,10 +5,11 @@ import os
 import pathlib
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 import pytest
+from django.utils import translation
 
 from digests.publishing import hugo
 from digests.publishing.building import BuildReport, build_check
@@ -33,6 +34,12 @@ STORY = make_document(
     ),
 )
 PATH = hugo.post_path(STORY)
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

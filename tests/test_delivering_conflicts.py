@@ -58,7 +58,7 @@ def test_what_somebody_changed_is_kept_and_shown(tmp_path: Path) -> None:
     assert item.problem
     found = delivering.conflict_of(item.pk)
     assert (found.base, found.theirs) == (base, theirs.decode())
-    assert "一つ（直し）" in found.ours
+    assert "一つ（直し）" in str(found.ours)
     assert (found.can_merge, found.picks) == (True, ())
     assert standing(story.target)[PATH] == theirs
     assert item.publication.state == "failed"

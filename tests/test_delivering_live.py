@@ -11,7 +11,7 @@ from django_tasks_db.models import DBTaskResult
 
 from digests import delivering
 from digests.delivering import live
-from digests.models import Delivery, Target
+from digests.models import Delivery, Digest, Target
 from digests.publishing.watching import MOST_LOOKS
 from tests.delivered import make_digests, make_site, rewrite, send
 from tests.factories import make_digest
@@ -28,7 +28,8 @@ class Web:
     """Pages by address, and what was asked for."""
 
     def __init__(self, pages: dict[str, str] | None = None, **answers: httpx.Response) -> None:
-        self.pages, self.answers, self.asked = pages or {}, answers, []
+        self.pages, self.answers = pages or {}, answers
+        self.asked: list[str] = []
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.asked.append(f"{request.method} {request.url}")
@@ -101,9 +102,9 @@ def test_of_many_pages_only_the_first_that_is_missing_is_asked_for_until_the_las
     assert (len(web.asked), len(last.live_detail.splitlines())) == (4, 3)
 
 
-def test_what_a_later_delivery_replaced_is_not_missed(tmp_path: Path) -> None:
+def test_what_a_later_delivery_replaced_is_not_missed(tmp_path: Path):
     first = sent(tmp_path)
-    digest = first.items.get().digest
+    digest = Digest.objects.get()
     rewrite(digest, "あとの長い引用です")
     second = send(Target.objects.get(), digest)
     web = Web({PAGE: page("あとの長い引用です", TEXTS[1])})

@@ -181,7 +181,7 @@ def test_every_colour_is_shown_as_our_own_pages_show_it(tmp_path: pathlib.Path):
     shown = re.findall(r'class="quote(?: c-(\w+))?"', page)
     assert shown == [color.key if (color := palette.shown_as(value)) else "" for value in values]
     marks = re.findall('aria-hidden="true">(.)</span><span class="hidden">', page)
-    assert marks == [palette.shown_as(value).mark for value in values if value]  # type: ignore[union-attr]
+    assert marks == [palette.shown_as(value).mark for value in values if value]
 
 
 def test_its_stylesheet_has_the_values_of_our_own_pages():

@@ -2,7 +2,6 @@
 
 import io
 import zipfile
-from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -175,13 +174,13 @@ def test_settings_of_the_site_that_cannot_be_used_are_said(target):
 
 def test_an_error_that_nobody_foresaw_is_on_the_row(target, caplog):
     @contextmanager
-    def broken(_target: Target) -> Iterator[None]:
+    def broken(_target):
         raise RuntimeError("the disk is on fire")
         yield
 
     Target.objects.update(kind="git", branch="main")
     row = move_in_runs.start(target.pk, by=None)
-    move_in_runs.run(row.pk, place_of=broken)  # type: ignore[arg-type]
+    move_in_runs.run(row.pk, place_of=broken)
     row.refresh_from_db()
     assert (row.state, row.error_code, row.error_detail) == (
         "failed",
