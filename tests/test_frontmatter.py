@@ -32,6 +32,9 @@ draft: false
 params: {x: [1, 2]}
 """
 
+# Each line stands for five of the line before it: more values than atoms in the world.
+BOMB = "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 5)}]\n" for n in range(1, 120))
+
 
 @pytest.mark.parametrize(
     ("changes", "before", "after"),
@@ -146,6 +149,8 @@ def test_it_is_found_in_each_language(post: str, language: str, values: dict[str
         ("---\na: " + "[" * 5000 + "\n---\n", 2, {}),
         ("+++\na = " + "[" * 5000 + "\n+++\n", 2, {}),
         ("+++\na = '" + "x" * frontmatter.LONGEST + "'\n+++\n", 2, {}),
+        ("+++\n" + "a." * 9000 + "b = 1\n+++\n", 2, {}),
+        ("---\n" + BOMB + "---\n", 2, {}),
     ],
 )
 def test_one_that_is_broken_says_where_and_what_can_be_made_out(post: str, line: int, values: dict[str, Any]):

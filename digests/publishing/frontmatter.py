@@ -16,12 +16,13 @@ import tomlkit
 import yaml
 from tomlkit.items import Array, String
 
-LONGEST = 100_000  # characters; nobody writes more, and parsers of nested values are not meant for it
+LONGEST = 20_000  # characters; nobody writes more, and parsers of nested values take their time
 
 _BEGIN = re.compile(r"[\ufeff\s]*+(\+\+\+|---|\{)")
 _TOML_LINE = re.compile(r"""^[ \t]*([A-Za-z0-9_-]+)[ \t]*=[ \t]*(.*?)[ \t\r]*$""", re.MULTILINE)
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the fast one is not built everywhere
 _MOST_BITS = 1000
+_DEEP = re.compile(r"(?:\.[ \t]*+[\w-]++[ \t]*+){30}|[\[{][\[{ \t]{30}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -65,8 +66,8 @@ def find(post: str) -> FrontMatter:
     raw = post[start:end]
     first_line = post.count("\n", 0, start) + 1
     try:
-        if len(raw) > LONGEST:
-            raise ValueError("it is too long")  # noqa: TRY301
+        if len(raw) > LONGEST or _DEEP.search(raw):
+            raise ValueError("it is too long or nested too deeply")  # noqa: TRY301
         values = tomllib.loads(raw) if language == "toml" else _yaml(raw)
     except (ValueError, RecursionError, yaml.YAMLError) as error:
         values = _made_out(raw) if language == "toml" and len(raw) <= LONGEST else {}
@@ -81,6 +82,8 @@ def edited(raw: str, language: str, changes: Mapping[str, Any]) -> str:
     """
     if not changes:
         return raw
+    if len(raw) > LONGEST or _DEEP.search(raw):
+        raise NotEditable("it is too long or nested too deeply")
     try:
         before = _parsed(raw, language)
     except (ValueError, RecursionError, yaml.YAMLError):
@@ -133,9 +136,23 @@ def _parsed(raw: str, language: str) -> Mapping[str, Any]:
 
 def _yaml(raw: str) -> Mapping[str, Any]:
     try:
-        return _object(yaml.load(raw, Loader=_LOADER) or {})  # noqa: S506  (both loaders are the safe ones)
+        values = _object(yaml.load(raw, Loader=_LOADER) or {})  # noqa: S506  (both loaders are the safe ones)
     except (ArithmeticError, AttributeError, LookupError, TypeError) as error:  # as `!!timestamp x`, `!!bool x` raise
         raise ValueError("a value is not of the kind that it says") from error
+    _count(values)
+    return values
+
+
+def _count(values: Mapping[str, Any]) -> None:
+    """Raises ValueError where a few aliases of aliases stand for more values than anybody can go through."""
+    left, waiting = LONGEST, list[Any]([values])
+    while waiting:
+        each = waiting.pop()
+        inside = list(each.values()) if isinstance(each, Mapping) else each if isinstance(each, list) else []
+        waiting += inside
+        left -= len(inside)
+        if left < 0:
+            raise ValueError("its aliases stand for too many values")
 
 
 def _object(value: Any) -> Mapping[str, Any]:
