@@ -131,7 +131,7 @@ def test_from_a_threads_address_to_a_published_digest(page, sign_in, hacker_news
     assert_page_shows(page, document)
 
     page.goto(f"/desk/digests/{digest.pk}/export/")
-    assert "}}" in page.locator("#post").input_value()
+    assert "}}" in page.locator("#post-text").input_value()
     with page.expect_download() as download:
         page.locator("a[href*='/export/post/']").click()
     post = Path(download.value.path()).read_bytes().decode()

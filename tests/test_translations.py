@@ -87,7 +87,8 @@ def test_every_text_has_one_translation_that_somebody_has_looked_at():
 
 def test_every_translation_is_japanese():
     script = re.compile(r"[\u3041-\u30ff\u4e00-\u9fff]")
-    assert [entry.text for entry in ENTRIES if not script.search(entry.translations[0])] == []
+    said = [entry for entry in ENTRIES if re.search(r"[A-Za-z]{3}", re.sub(r"%\(\w+\)s", "", entry.text))]
+    assert [entry.text for entry in said if not script.search(entry.translations[0])] == []
 
 
 def test_every_translation_keeps_its_texts_placeholders_and_edges():
@@ -275,6 +276,6 @@ def test_the_words_of_the_newsroom_are_there(digest, client):
     desk = set(shown(client.get("/desk/").content.decode()))
     assert {"編集デスク", "取り込み", "下書き", "公開済み", "まとめを作る"} <= desk
     publish = set(shown(client.get(f"/desk/digests/{digest.pk}/publish/").content.decode()))
-    assert {"公開", "変更を公開", "公開を取り消す", "公開の履歴", "まだ日本語になっていません。"} <= publish
+    assert {"公開", "変更を公開", "公開を取り消す …", "公開の履歴", "まだ日本語になっていません。"} <= publish
     public = set(shown(client.get("/posts/a_story/").content.decode()))
     assert {"4件のコメント", "2件のコメント", "原文", "出典", "元記事", "スレッド"} <= public
