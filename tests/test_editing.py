@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,6 +23,13 @@ from digests.publishing.form import Form
 from digests.publishing.hugo import UnfaithfulPost
 from digests.publishing.reading import read
 from tests.posts import BETWEEN, FRONT, PATH, fold, older, post, quote, texts
+
+
+@pytest.fixture(autouse=True)
+def _in_english():
+    with translation.override("en"):
+        yield
+
 
 ODD = post(
     quote("一つ", "ann"),
@@ -212,6 +220,12 @@ def test_the_mark_of_a_draft_is_left_alone_or_set():
     assert hugo.render(document, base=hidden) == hidden
     assert hugo.render(document, base=hidden, draft=False) == post()
     assert hugo.render(document, base=post(), draft=True) == hidden
+
+
+def test_what_contradicted_itself_before_stops_no_edit():
+    base = post(quote("一", "ann"), front=FRONT.replace("2026/01'", "2025/12'"))
+    edited = hugo.render(changed(document_in(base), "ann", text="二"), base=base)
+    assert edited == base.replace('body="一"', 'body="二"')
 
 
 def test_addresses_that_lead_to_the_post_are_added_to_those_it_names():

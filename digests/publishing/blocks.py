@@ -66,9 +66,13 @@ class _Cutter:
             self.blocks.append(self._of_shortcode(found, before))
             at = found.end
         behind = self._text(at, len(self.post))
-        for block in self.blocks[:-1]:
-            if block.kind is Kind.FOOTER:  # where it does not stand last it is a text like any other
-                block.kind = Kind.KEPT
+        head_end = max((number for number, block in enumerate(self.blocks) if block.kind in HEAD), default=0)
+        for number, block in enumerate(self.blocks):
+            # A text before the head's last line is none of the items, and one before the end no footer.
+            if (block.kind is Kind.ENTRY and number < head_end) or (
+                block.kind is Kind.FOOTER and block is not self.blocks[-1]
+            ):
+                block.kind, block.entry = Kind.KEPT, None
         return self.blocks, behind
 
     def _text(self, start: int, end: int) -> str:

@@ -29,6 +29,8 @@ from digests.publishing.writing import (
     thumbnail_value,
 )
 
+_ANYWHERE = "2000-01-01.md"  # a path that says a date, for posts that say none themselves
+
 
 def edited(
     base: str,
@@ -45,6 +47,11 @@ def edited(
     except UnreadablePost as error:
         raise UnfaithfulPost(_("What stands there cannot be edited: %(reason)s") % {"reason": error.reason}) from error
     return _Edit(post, document, form, escaping).text(draft, aliases)
+
+
+def document_in(base: str, form: Form) -> DigestDocument:
+    """What a post says, wherever it stands. Raises `UnreadablePost`."""
+    return open_post(base, path=_ANYWHERE, form=form).document
 
 
 def escaped(base: str, *, path: str, form: Form) -> str:

@@ -45,8 +45,8 @@ def render(
     """The post's text. `base` is the post as it stands there: what nobody has changed keeps its very characters.
 
     `draft` None leaves that mark as it is; a new post has none. `aliases` are addresses that shall lead to the post, in
-    addition to those that it names already. Raises `UnfaithfulPost` where the post would not hold
-    the document, or a change would harm what somebody else has written into it.
+    addition to those that it names already. Raises `UnfaithfulPost` where the post would not hold the document, or a
+    change would harm what somebody else has written into it.
 
     PLAIN promises the bytes and nothing more: a text with Markdown, HTML or `{{<` in it goes out as such, as it always
     has. It refuses only what no post of this form can hold.
@@ -58,7 +58,11 @@ def render(
             return post
     else:
         post = _new(document, Writer(form, form.gaps, escaping), draft=bool(draft), aliases=aliases)
-    if found := differences(post, document, form=form, escaping=escaping):
+    found = differences(post, document, form=form, escaping=escaping)
+    if found and base:  # what contradicts itself there, such as month and date, is nobody's change
+        known = differences(base, editing.document_in(base, form), form=form, escaping=escaping)
+        found = tuple(one for one in found if one not in known)
+    if found:
         raise UnfaithfulPost(f"{document.slug}: {_in_words(found)}")
     return post
 
