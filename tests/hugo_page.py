@@ -208,16 +208,16 @@ def _shown(element: Element) -> Shown:
 
 
 def _pieces(element: Element) -> Iterator[str]:
-    yield element.text or ""
+    yield (element.text or "").replace("\n", " ")  # a line break of the source is none on the page
     for child in element:
         tail = child.tail or ""
         if child.tag == "br":
             yield "\n"
-            tail = tail.removeprefix("\n")  # the line break of the source, which is no second one on the page
+            tail = tail.removeprefix("\n")
         elif child.tag not in ("wbr", "a", "span"):
             yield f"<{child.tag}>"
         yield from _pieces(child)
-        yield tail
+        yield tail.replace("\n", " ")
 
 
 def _address(address: str) -> str:

@@ -14,9 +14,9 @@ from functools import cache
 
 import pytest
 
-from tests.hugo_page import as_rendered, expected, read
+from tests.hugo_page import Page, as_rendered, expected, read
 
-__all__ = ["BuildFailed", "as_rendered", "binary", "build", "expected", "pages_of", "read", "run", "write"]
+__all__ = ["BuildFailed", "Page", "as_rendered", "binary", "build", "expected", "pages_of", "read", "run", "write"]
 
 CONFIG = """\
 baseURL = "https://example.org/"
