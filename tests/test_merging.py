@@ -1,6 +1,7 @@
 """Two people's changes of one post put together: nothing that only one of them did is lost."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,11 +15,12 @@ from digests.publishing.document import (
     DocumentQuote,
 )
 from digests.publishing.merging import merge
-from tests.factories import make_document, make_document_quote
+from tests.factories import POSTED_AT, make_document, make_document_quote
 
 
 def quote(author: str, text: str = "", **fields) -> DocumentQuote:
-    return make_document_quote(text or f"{author}の文", author=author, **fields)
+    at = POSTED_AT + timedelta(minutes=ord(author[0].lower()))
+    return make_document_quote(text or f"{author}の文", author=author, created_at=at, **fields)
 
 
 BASE = make_document(items=tuple(map(quote, "abcdef")), tags=("猫", "犬"))
@@ -133,3 +135,32 @@ def test_a_fold_made_by_one_holds_what_the_other_wrote():
     (fold,) = (item for item in merged.document.items if isinstance(item, DocumentFold))
     assert [one.author for one in fold.quotes] == list("cyd")
     assert fold.quotes[0].text == "彼ら"
+
+
+def test_of_two_quotes_of_one_second_each_keeps_its_own_text():
+    base = replace(BASE, items=(quote("a", "一"), quote("a", "二"), quote("b")))
+    ours = replace(base, items=(quote("a", "二"), quote("b")))
+    theirs = replace(base, items=(quote("a", "一"), quote("a", "二", color="#785bff"), quote("b")))
+    merged = merge(base, ours, theirs)
+    assert merged.conflicts == ()
+    assert [(one.text, one.color) for one in merged.document.quotes()] == [("二", "#785bff"), ("bの文", "")]
+
+
+def test_a_quote_is_known_by_its_comment_whatever_else_has_changed():
+    base = replace(BASE, items=(quote("a", comment="7"), quote("b", comment="8")))
+    ours = replace(base, items=(quote("renamed", "私たちの文", comment="7"), quote("b", comment="8")))
+    theirs = replace(base, items=(quote("b", comment="8"), quote("a", comment="7", color="#785bff")))
+    merged = merge(base, ours, theirs)
+    assert merged.conflicts == ()
+    assert [(one.author, one.text, one.color) for one in merged.document.quotes()] == [
+        ("b", "bの文", ""),
+        ("renamed", "私たちの文", "#785bff"),
+    ]
+
+
+def test_a_quote_whose_author_was_written_otherwise_is_known_by_its_text():
+    base = replace(BASE, items=(quote("a"), quote("b")))
+    theirs = replace(base, items=(quote("A", "aの文"), quote("b")))
+    ours = replace(base, items=(quote("a", color="#785bff"), quote("b")))
+    (first, _second) = merge(base, ours, theirs).document.quotes()
+    assert (first.author, first.color) == ("A", "#785bff")

@@ -1,13 +1,17 @@
 """Two people changed the same post: what both did is put together, quote by quote; what cannot be is left to a person.
 
-A quote is known by who wrote it and when, which is what a post says of it; the second of two such by its number.
+A quote is known by its comment where both say it, else by two of the three things that a post says of it: who wrote
+it, when, and what.
 """
 
+from collections import defaultdict, deque
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any, cast
 
+from digests.plaintext import clean
+from digests.publishing import escaping
 from digests.publishing.document import DigestDocument, DocumentEntry, DocumentFold, DocumentItem, DocumentQuote
 
 _HEAD = ("headline", "lead", "date", "thumbnail", "source_url", "article_url")
@@ -54,9 +58,8 @@ class _Merge:
     ) -> None:
         self.base, self.ours, self.theirs, self.picks = base, ours, theirs, picks
         self.conflicts: list[Conflict] = []
-        self.held = tuple(dict(_keyed(document)) for document in (base, ours, theirs))
-        numbers = [_numbers(document) for document in (theirs, ours)]
-        self.numbers = numbers[0] | numbers[1]
+        self.held = tuple(_keyed(base, ours, theirs))
+        self.numbers = _numbers(self.held[2]) | _numbers(self.held[1])
 
     def merged(self) -> Merged:
         head = {name: self._value(name, name, self._three(name)) for name in _HEAD}
@@ -135,7 +138,8 @@ class _Merge:
 
     def _folds(self, order: Sequence[Key]) -> dict[Key, Fold | None]:
         """Each entry's fold. One that the deciding side does not have goes where both its neighbours are."""
-        base, ours, theirs = (_folds(document) for document in (self.base, self.ours, self.theirs))
+        documents = (self.base, self.ours, self.theirs)
+        base, ours, theirs = (_folds(*each) for each in zip(documents, self.held, strict=True))
         side = self._theirs_decide(base, ours, theirs)
         chosen, known = (theirs, self.held[2]) if side else (ours, self.held[1])
         found: dict[Key, Fold | None] = {}
@@ -175,28 +179,75 @@ def _comparable(folds: Mapping[Key, Fold], among: Container[Key] | None = None) 
     return tuple(sorted(found, key=repr))
 
 
-def _keyed(document: DigestDocument) -> Iterator[tuple[Key, DocumentEntry]]:
-    seen: dict[Key, int] = {}
-    for entry in document.entries():
-        key = _key(entry)
-        seen[key] = seen.get(key, 0) + 1
-        yield (*key, seen[key]), entry
+def _keyed(*documents: DigestDocument) -> Iterator[dict[Key, DocumentEntry]]:
+    """The entries of each document by a key that an entry has in all of them; the first document is the base."""
+    base: dict[Key, DocumentEntry] = {}
+    for entry in documents[0].entries():
+        base[_unused(_key(entry), base)] = entry
+    yield base
+    for document in documents[1:]:
+        entries = list(document.entries())
+        known = _known(base, entries)
+        held: dict[Key, DocumentEntry] = {}
+        for place, entry in enumerate(entries):
+            key = known.get(place)
+            held[_unused(("new", *_key(entry)), held) if key is None else key] = entry
+        yield held
+
+
+def _known(base: Mapping[Key, DocumentEntry], entries: Sequence[DocumentEntry]) -> dict[int, Key]:
+    """Place → the base's key for it: the same comment, else the same in all, or in two of author, time and text."""
+    found: dict[int, Key] = {}
+    taken: set[Key] = set()
+    for sign in (_comment, _whole, _key, _time_and_text, _author_and_text):
+        free: defaultdict[object, deque[Key]] = defaultdict(deque)
+        for key, entry in base.items():
+            if key not in taken and (value := sign(entry)) is not None:
+                free[value].append(key)
+        for place, entry in enumerate(entries):
+            if place not in found and (same := free.get(sign(entry))):
+                found[place] = same.popleft()
+                taken.add(found[place])
+    return found
+
+
+def _unused(key: Key, held: Mapping[Key, DocumentEntry]) -> Key:
+    number = 1
+    while (*key, number) in held:
+        number += 1
+    return (*key, number)
+
+
+def _comment(entry: DocumentEntry) -> object:
+    return entry.comment if isinstance(entry, DocumentQuote) else None
+
+
+def _whole(entry: DocumentEntry) -> object:
+    return (*_key(entry), clean(entry.text)) if isinstance(entry, DocumentQuote) else _key(entry)
 
 
 def _key(entry: DocumentEntry) -> Key:
     if isinstance(entry, DocumentQuote):
-        return ("quote", entry.author, f"{entry.created_at:%Y-%m-%dT%H:%M:%S}")
+        return ("quote", escaping.user_name(entry.author), f"{entry.created_at:%Y-%m-%dT%H:%M:%S}")
     return (type(entry).__name__, repr(entry))
 
 
-def _numbers(document: DigestDocument) -> dict[Key, int]:
-    quotes = [key for key, entry in _keyed(document) if isinstance(entry, DocumentQuote)]
+def _time_and_text(entry: DocumentEntry) -> object:
+    return (entry.created_at, clean(entry.text)) if isinstance(entry, DocumentQuote) and entry.text else None
+
+
+def _author_and_text(entry: DocumentEntry) -> object:
+    return (entry.author, clean(entry.text)) if isinstance(entry, DocumentQuote) and entry.text else None
+
+
+def _numbers(held: Mapping[Key, DocumentEntry]) -> dict[Key, int]:
+    quotes = [key for key, entry in held.items() if isinstance(entry, DocumentQuote)]
     return {key: number for number, key in enumerate(quotes, 1)}
 
 
-def _folds(document: DigestDocument) -> dict[Key, Fold]:
+def _folds(document: DigestDocument, held: Mapping[Key, DocumentEntry]) -> dict[Key, Fold]:
     """Entry → the number and label of its fold; entries outside folds are left out."""
-    keys = iter([key for key, _entry in _keyed(document)])
+    keys = iter(held)
     found: dict[Key, Fold] = {}
     for number, item in enumerate(document.items):
         members = item.items if isinstance(item, DocumentFold) else (item,)
