@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from django.utils.translation import gettext as _
 
-from digests.publishing import escaping, rendered, webpage
+from digests.publishing import escaping, frontmatter, rendered, webpage
 from digests.publishing.document import DigestDocument, DocumentQuote
 from digests.publishing.sandbox import NAMED, Impossible, Run, Sandbox, innermost, shortened, version_of
 
@@ -23,7 +23,7 @@ PAGE_BYTES = 16 << 20
 MOST_PROBLEMS = 20  # told of one post
 
 _NOT_FOUND = re.compile(r'REF_NOT_FOUND: Ref "([^"]*)": "(.*?):(\d+):\d+"')
-_PICTURE = re.compile(r"^\s*featureimage\s*=\s*(['\"])(.*?)\1\s*$", re.MULTILINE)
+_PICTURE = re.compile(r"[^:\n]+\.(?:jpe?g|png|webp|avif|gif|svg)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +161,13 @@ class _Check:
         return self.box.build()
 
     def _missing_picture(self, path: str, post: str) -> str:
-        """The post's picture, when it lies nowhere that a theme would look for it; else ""."""
-        name = found[2] if (found := _PICTURE.search(post)) else ""
-        places = (f"assets/{name}", f"static/{name}", str(PurePosixPath(path).parent / name))
-        return "" if not name or any((self.box.root / place).is_file() for place in places) else name
+        """A picture that the front matter names and that lies nowhere a theme would look for it; else ""."""
+        for value in frontmatter.find(post).values.values():
+            if isinstance(value, str) and _PICTURE.fullmatch(value):
+                places = (f"assets/{value}", f"static/{value}", f"{PurePosixPath(path).parent}/{value}")
+                if not any((self.box.root / place).is_file() for place in places):
+                    return value
+        return ""
 
     def _links(self, run: Run, known: Collection[str]) -> None:
         """Links between posts that lead to no content file of the site. Hugo fails builds on them."""

@@ -268,7 +268,8 @@ class _Reading:
             for url in Counter(links) - Counter(text.links):
                 yield Difference(text.entry, _filled(_("there is a link to %(url)s"), url=url), text.typed)
         strange = {one.tag for one in inside if one not in whole and one.tag not in _NEUTRAL}
-        strange |= {one.tag for one in whole if one.tag not in _NEUTRAL} - self.usual
+        if text.is_quote:
+            strange |= {one.tag for one in whole if one.tag not in _NEUTRAL} - self.usual
         for tag in sorted(strange):
             said = _filled(_("it is shown with <%(tag)s>, which nobody typed"), tag=tag)
             yield Difference(text.entry, said, text.typed)
@@ -340,11 +341,12 @@ class _Reading:
         return self.page.text[summary.start : summary.end] if summary else ""
 
     def _pictures_and_cards(self) -> Iterator[Difference]:
-        alts = Counter(collapsed(one.attributes.get("alt") or "") for one in self.page.elements if one.tag == "img")
+        images = [one.attributes.get("alt") or "" for one in self.page.elements if one.tag == "img"]
+        alts = Counter(untwinned(collapsed(alt)) for alt in images)
         addresses = {_address(one.attributes.get("href") or "") for one in self.page.elements if one.tag == "a"}
         for number, entry in enumerate(self.entries):
             if isinstance(entry, DocumentPicture):
-                alt = collapsed(clean_line(entry.alt))
+                alt = untwinned(collapsed(clean_line(entry.alt)))
                 alts[alt] -= 1
                 if alts[alt] < 0:
                     yield Difference(number, _filled(_("there is no picture that says “%(text)s”"), text=alt))
