@@ -206,6 +206,17 @@ def test_the_head_is_edited_line_by_line():
     assert lines_changed(ODD, without) == [f"- {line}" for line in ODD.split("\n") if line[:3] in {"fea", "引用元"}]
 
 
+def test_a_head_that_was_lacking_is_put_before_everything():
+    base = post(source="", lead="")
+    new = replace(document_in(base), lead="導入", source_url="https://s.example/", article_url="https://x.example/")
+    lines = (
+        "> 導入",
+        "引用元：[https://s.example/](https://s.example/)",
+        "元記事：[https://x.example/](https://x.example/)",
+    )
+    assert hugo.render(new, base=base) == post(lead=lines[0], source="\n\n".join(lines[1:]))
+
+
 def test_a_lead_takes_the_place_of_the_headline_and_goes_again():
     base = post()
     led = hugo.render(replace(document_in(base), lead="一行目\n二行目"), base=base)

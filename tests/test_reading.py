@@ -122,6 +122,9 @@ def test_what_is_odd_but_harmless_is_no_remark():
         post(quote(), quote().replace("{{<", "{{< ").replace(">}}", " >}}")),
         post(quote(), "  " + quote() + "  "),
         post(quote(), quote(), between="\n   \n"),
+        post(lead=">\t平文の話 "),
+        post(lead=">"),
+        post(lead=f"> 平文の話\n元記事：[{ADDRESS}]({ADDRESS})"),
     ):
         assert opened(text).remarks == ()
 

@@ -73,7 +73,7 @@ def joined(post: OpenPost, pieces: Sequence[Piece], layout: Layout, line_end: st
         if piece.block is not None and stood_together:
             text.append(piece.block.before)
         elif last is None:
-            text.append(post.blocks[0].before if post.blocks else line_end)
+            text.append(line_end if post.front.language else "")
         else:
             blanks = usual.get(gap_name(last.kind, piece.kind))
             text.append(gap(layout, last.kind, piece.kind).replace("\n", line_end) if blanks is None else blanks)

@@ -4,7 +4,7 @@ What nobody has changed keeps its very characters: the front matter's other keys
 between, and texts that nobody here has written.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -25,6 +25,7 @@ from digests.publishing.writing import (
     UnfaithfulPost,
     Writer,
     month_text,
+    says_lead,
     shown_lead,
     thumbnail_value,
 )
@@ -179,28 +180,38 @@ class _Edit:
     # Content
 
     def _head(self) -> list[Piece]:
-        document, form, read = self.document, self.form, self.post.document
+        """The head's lines in the order in which they stand; a new one behind the one that is usual before it."""
         old = {block.kind: block for block in reversed(self.post.blocks) if block.kind in HEAD}
-        found: list[Piece] = []
-        lead, shown = old.get(Kind.LEAD), shown_lead(document)
-        if lead is not None:
-            said = unescaping.blockquote(lead.raw)
-            same = said == clean(shown) or lead.raw == self.writer.spelling.blockquote(shown)
-            raw = lead.raw if same else self._lines(self.writer.spelling.blockquote(shown))
-            found.append(Piece(Kind.LEAD, raw, lead, changed=not same))
-        elif clean_line(document.lead) or read.headline != clean_line(document.headline):
-            found.append(Piece(Kind.LEAD, self._lines(self.writer.spelling.blockquote(shown))))
-        article = document.article_url if form.article_line else read.article_url
+        order = [block.kind for block in self.post.blocks if old.get(block.kind) is block]
+        new = {piece.kind: piece for piece in (self._lead(old.get(Kind.LEAD)), *self._addresses(old)) if piece}
+        for kind, before in ((Kind.LEAD, ()), (Kind.SOURCE, (Kind.LEAD,)), (Kind.ARTICLE, (Kind.SOURCE, Kind.LEAD))):
+            if kind in new and kind not in order:
+                order.insert(max((order.index(one) + 1 for one in before if one in order), default=0), kind)
+        return [new[kind] for kind in order if kind in new]
+
+    def _lead(self, block: Block | None) -> Piece | None:
+        document, read = self.document, self.post.document
+        written = self.writer.spelling.blockquote(shown_lead(document))
+        if block is not None:
+            says = says_lead(unescaping.blockquote(block.raw), document) or block.raw == written
+            same = says or (read.lead, read.headline) == (clean(document.lead), clean_line(document.headline))
+            return Piece(Kind.LEAD, block.raw if same else self._lines(written), block, changed=not same)
+        if clean_line(document.lead) or read.headline != clean_line(document.headline):
+            return Piece(Kind.LEAD, self._lines(written))
+        return None
+
+    def _addresses(self, old: Mapping[Kind, Block]) -> Iterator[Piece]:
+        document, read = self.document, self.post.document
+        article = document.article_url if self.form.article_line else read.article_url
         for kind, before, url, write in (
             (Kind.SOURCE, read.source_url, document.source_url, self.writer.source),
             (Kind.ARTICLE, read.article_url, article, self.writer.article),
         ):
             block = old.get(kind)
             if block is not None and (before == clean_line(url) or block.raw == write(url)):
-                found.append(Piece(kind, block.raw, block))
+                yield Piece(kind, block.raw, block)
             elif url:
-                found.append(Piece(kind, write(url), block, changed=True))
-        return found
+                yield Piece(kind, write(url), block, changed=True)
 
     def _items(self) -> list[Piece]:
         blocks = [block for block in self.post.blocks if block.kind is Kind.ENTRY]

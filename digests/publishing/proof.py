@@ -28,7 +28,7 @@ from digests.publishing.document import (
 from digests.publishing.form import Form
 from digests.publishing.matching import says_same
 from digests.publishing.reading import OpenPost, UnreadablePost, open_post
-from digests.publishing.writing import SPELLINGS, Escaping, Spelling, month_text, shown_lead, thumbnail_value
+from digests.publishing.writing import SPELLINGS, Escaping, Spelling, month_text, says_lead, shown_lead, thumbnail_value
 
 BREAKING = frozenset(("broken_quote", "open_fold", "stray_close"))
 _SHOWN = 60  # characters of a text in a message
@@ -134,7 +134,7 @@ class _Proof:
         if lead is None:
             if clean_line(document.lead):
                 yield Difference(_("The post does not show the lead."))
-        elif unescaping.blockquote(lead.raw) != clean(shown) and lead.raw != self.spelling.blockquote(shown):
+        elif not says_lead(unescaping.blockquote(lead.raw), document) and lead.raw != self.spelling.blockquote(shown):
             yield self._otherwise(_("lead"), unescaping.blockquote(lead.raw), shown)
         article = document.article_url if form.article_line else self.post.document.article_url
         for name, label, kind, read, wanted in (

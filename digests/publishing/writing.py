@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from digests import thumbnails
-from digests.plaintext import clean_line, is_web_address
+from digests.plaintext import clean, clean_line, is_web_address
 from digests.publishing import between
 from digests.publishing import escaping as safe
 from digests.publishing.blocks import HEAD, Kind
@@ -101,6 +101,12 @@ SPELLINGS = {
 def shown_lead(document: DigestDocument) -> str:
     """What the blockquote at the head says."""
     return document.lead if clean_line(document.lead) else document.headline
+
+
+def says_lead(text: str, document: DigestDocument) -> bool:
+    """Whether a blockquote's text is what the document shows there; blanks around a single line count for nothing."""
+    shown = clean(shown_lead(document))
+    return text == shown or ("\n" not in text and clean_line(text) == clean_line(shown) and "\n" not in shown)
 
 
 def thumbnail_value(document: DigestDocument, form: Form) -> str:
