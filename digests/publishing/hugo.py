@@ -25,9 +25,7 @@ __all__ = [
     "picture_path",
     "post_path",
     "render",
-    "write",
     "write_file",
-    "write_picture",
 ]
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,199}")  # a file's name has at most 255 bytes
@@ -100,18 +98,6 @@ def picture_path(document: DigestDocument, name: str = "", form: Form | None = N
             return f"{folder}/feature.jpg"
         return f"{form.thumbnail_folder}/{base}" if thumbnails.is_own_path(name) else f"assets/{base}"
     return f"{folder}/{base}" if file == "index.md" else f"static/{base}"
-
-
-def write(
-    root: pathlib.Path, document: DigestDocument, *, escaping: Escaping = Escaping.SAFE, form: Form | None = None
-) -> bool:
-    """Put the post into the site at `root`, at once or not at all; False when the very bytes stand there already."""
-    return write_file(root / post_path(document, form), render(document, escaping=escaping, form=form).encode())
-
-
-def write_picture(root: pathlib.Path, document: DigestDocument, content: bytes, form: Form | None = None) -> bool:
-    """Put the document's thumbnail into the site at `root`; False when it stands there already."""
-    return write_file(root / picture_path(document, form=form), content)
 
 
 def write_file(path: pathlib.Path, content: bytes, *, durable: bool = True) -> bool:

@@ -20,6 +20,7 @@ from digests.publishing.document import (
     DocumentQuote,
 )
 from digests.publishing.form import Form
+from digests.publishing.writing import read_thumbnail, thumbnail_value
 
 
 def as_posted(document: DigestDocument, form: Form) -> DigestDocument:
@@ -30,7 +31,7 @@ def as_posted(document: DigestDocument, form: Form) -> DigestDocument:
         date=document.date,
         lead=posted_lead(document.lead, document.headline),
         tags=tuple(escaping.tags(document.tags)) if form.tags_key else (),
-        thumbnail=clean_line(document.thumbnail) if form.thumbnail_key and form.pictures == "assets" else "",
+        thumbnail=read_thumbnail(thumbnail_value(document, form)) if form.thumbnail_key else "",
         source_url=clean_line(document.source_url),
         article_url=clean_line(document.article_url) if form.article_line else "",
         items=tuple(_item(item) for item in document.items),
