@@ -120,7 +120,7 @@ def directory(name: str, *, default: Path) -> Path:
 
 
 def program(name: str, *, default: str) -> str:
-    """"auto" and "off" as they stand, else the path or name of a program that can be run."""
+    """Either "auto" or "off" as it stands, or the path or name of a program that can be run."""
     value = text(name, default=default)
     if value not in {"auto", "off"} and shutil.which(value) is None:
         stop(f"MATOME_{name} must be auto, off or the path of a program, not {value!r}.")

@@ -86,7 +86,10 @@ def test_a_version_names_its_deliveries_and_their_commits(desk, published):
     )
     page = read(desk, f"/desk/digests/{published.pk}/history/")
     links = {node.attributes["href"] for node in page.css(".versions > li:first-child .sent a")}
-    assert links == {f"/desk/deliveries/{delivery.pk}/", "https://github.com/a/site/commit/0123456789abcdef0123456789abcdef01234567"}
+    assert links == {
+        f"/desk/deliveries/{delivery.pk}/",
+        "https://github.com/a/site/commit/0123456789abcdef0123456789abcdef01234567",
+    }
 
 
 def test_two_versions_are_compared_word_by_word(desk, published):
