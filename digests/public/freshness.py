@@ -6,21 +6,19 @@ their ETag, compressed: whatever changes, the next request asks for another key,
 """
 
 import hashlib
-import logging
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
 from django.conf import settings
-from django.core.cache import cache as kept
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.http import http_date
-from redis.exceptions import RedisError
 
 from digests.public import packing
+from digests.public.kept import kept
 
 # What decides the bytes of a public page besides its rows; relative to the project.
 SOURCES = (
@@ -35,7 +33,6 @@ SOURCES = (
     "matome_site/settings.py",
 )
 KEPT_SECONDS = 7 * 24 * 3600
-logger = logging.getLogger(__name__)
 _SETTINGS = ("SITE_NAME", "BASE_URL", "LANGUAGE_CODE", "TIME_ZONE", "STATIC_URL")
 
 
@@ -73,7 +70,10 @@ def answer(
 
 def _page(request: HttpRequest, key: str, render: Callable[[], str], content_type: str) -> HttpResponse:
     coding = packing.coding_for(request.headers.get("Accept-Encoding", ""))
-    body = _kept(f"page:{key}:{coding}", lambda: packing.pack(_kept(f"page:{key}:", lambda: render().encode()), coding))
+    if coding:
+        body = kept(f"page:{key}:{coding}", lambda: packing.pack(_plain(key, render), coding), seconds=KEPT_SECONDS)
+    else:
+        body = _plain(key, render)
     response = HttpResponse(body, content_type=content_type)
     if coding:
         response.headers["Content-Encoding"] = coding
@@ -81,20 +81,8 @@ def _page(request: HttpRequest, key: str, render: Callable[[], str], content_typ
     return response
 
 
-def _kept(key: str, make: Callable[[], bytes]) -> bytes:
-    """From the cache, or made and kept. A cache that is away costs time and nothing else."""
-    try:
-        if (found := kept.get(key)) is not None:
-            return bytes(found)
-    except (RedisError, OSError) as error:
-        logger.warning("the cache does not answer: %s", error)
-        return make()
-    made = make()
-    try:
-        kept.set(key, made, KEPT_SECONDS)
-    except (RedisError, OSError) as error:
-        logger.warning("the cache does not answer: %s", error)
-    return made
+def _plain(key: str, render: Callable[[], str]) -> bytes:
+    return kept(f"page:{key}:", lambda: render().encode(), seconds=KEPT_SECONDS)
 
 
 @cache

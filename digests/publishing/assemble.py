@@ -67,11 +67,6 @@ def outline_of(quotes: Iterable[Quote]) -> Outline:
     )
 
 
-def picture_of(document: DigestDocument) -> bytes | None:
-    """The thumbnail that was uploaded here; None without one, and for one that lies in a Hugo site already."""
-    return _stored(document.thumbnail)
-
-
 def pictures_of(document: DigestDocument) -> dict[str, bytes]:
     """By their paths the files of every picture uploaded here that the document shows, its thumbnail included."""
     paths = [document.thumbnail, *(entry.path for entry in document.entries() if isinstance(entry, DocumentPicture))]

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 STARTER = settings.BASE_DIR / "digests/publishing/starter"
+PALETTE = "palette.css"  # the colours of quotes are those of our own pages
 CONFIG = "hugo.toml"
 
 
@@ -31,6 +32,7 @@ class Command(BaseCommand):
 
     def handle(self, *, folder: Path, force: bool, **options: Any) -> None:
         contents = {path.relative_to(STARTER): path.read_bytes() for path in STARTER.rglob("*") if path.is_file()}
+        contents[Path("assets/css") / PALETTE] = (settings.BASE_DIR / "static" / PALETTE).read_bytes()
         config = tomlkit.parse(contents[Path(CONFIG)].decode())
         config["baseURL"], config["title"] = options["base_url"], options["title"]
         config["defaultContentLanguage"] = options["language"]
