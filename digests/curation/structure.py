@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from digests import markup, outline, plaintext
 from digests.curation.errors import CurationError
+from digests.curation.folding import folding
 from digests.curation.heads import bump
 from digests.models import Comment, Digest, Fold, Quote, StaleVersion, Thread, WithdrawnAuthor
 from digests.outline import FoldRange, Move, NotInOutline, Outline
@@ -33,11 +34,6 @@ _KEPT = (
     "height",
     "color",
 )
-
-
-def default_label(number: int) -> str:
-    """The label of the n-th fold, as the sites that use this format have always written it."""
-    return f"もっとコメントを表示（{number}）"
 
 
 def read_outline(digest_id: int) -> Outline:
@@ -123,11 +119,12 @@ def arrange(digest_id: int, *, version: int, tokens: Sequence[str]) -> int:
 def fold(digest_id: int, *, version: int, first_id: int, last_id: int, label: str = "") -> int:
     """Collapses the range between two quotes; without a label it gets the next number's."""
     given = _label(label) if label.strip() else ""
-    return restructure(
-        digest_id,
-        version,
-        lambda _digest, old: outline.fold(old, first_id, last_id, given or default_label(len(outline.folds(old)) + 1)),
-    )
+
+    def change(digest: Digest, old: Outline) -> Outline:
+        name = given or _label(folding(digest.pk).label(len(outline.folds(old)) + 1))
+        return outline.fold(old, first_id, last_id, name)
+
+    return restructure(digest_id, version, change)
 
 
 def unfold(digest_id: int, *, version: int, fold_id: int) -> int:
@@ -140,14 +137,18 @@ def rename_fold(digest_id: int, *, version: int, fold_id: int, label: str) -> in
     return restructure(digest_id, version, lambda _digest, old: outline.rename(old, fold_id, name))
 
 
-def fold_every(digest_id: int, *, version: int, size: int = 30) -> int:
-    """The first `size` quotes stand open, every further `size` are a fold; folds there were are replaced."""
-    if size < 1:
+def fold_every(digest_id: int, *, version: int, size: int | None = None) -> int:
+    """The first `size` quotes stand open, every further `size` are a fold; folds there were are replaced.
+
+    Without a `size` it is that of the Hugo site where the digest stands, whose labels the folds get.
+    """
+    if size is not None and size < 1:
         raise CurationError("bad_size", _("A fold holds at least one quote."), field="size")
 
     def change(digest: Digest, old: Outline) -> Outline:
+        form = folding(digest.pk)
         counted = set(digest.quotes.quoted().values_list("pk", flat=True))
-        return outline.fold_every(old, size, default_label, counted=counted)
+        return outline.fold_every(old, size or form.fold_size, lambda n: _label(form.label(n)), counted=counted)
 
     return restructure(digest_id, version, change)
 

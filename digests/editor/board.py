@@ -24,11 +24,10 @@ from digests.editor.access import EditorRequest, turned_away
 from digests.editor.forms import HeadForm
 from digests.editor.threads import Place, story_html, thread_rows
 from digests.models import Digest, Quote
+from digests.models.targets import form_where_it_stands
 from digests.outline import FoldRange
 from digests.publishing.assemble import outline_of
 from digests.sources.contract import CommentState
-
-FOLD_SIZE = 30  # the first so many stand open, and a fold holds as many
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +122,7 @@ def show_board(
         **thread_context(digest, asked(request), places(quotes)),
         "head": HeadForm.of(digest),
         "version": digest.version,
-        "fold_size": FOLD_SIZE,
+        "fold_size": curation.folding_of(getattr(digest, "site_form", None)).fold_size,
         "homeless": refusal if refusal and all(quote.pk != refusal.quote_id for quote in quotes) else None,
         **said,
     }
@@ -148,7 +147,8 @@ def part(
 
 
 def load_digest(digest_id: int) -> Digest:
-    return get_object_or_404(Digest.objects.with_publication().select_related("thread", "created_by"), pk=digest_id)
+    digests = Digest.objects.with_publication().annotate(site_form=form_where_it_stands())
+    return get_object_or_404(digests.select_related("thread", "created_by"), pk=digest_id)
 
 
 def load_quotes(digest_id: int) -> list[Quote]:

@@ -16,7 +16,6 @@ from django.utils.translation import ngettext
 
 from digests import curation, palette
 from digests.curation import CurationError, Move, Sorting, StaleVersion
-from digests.editor.board import FOLD_SIZE
 from digests.editor.forms import whole_number
 from digests.models import Quote
 
@@ -135,8 +134,9 @@ def _fold(order: Order) -> Done:
 
 
 def _fold_every(order: Order) -> Done:
-    version = curation.fold_every(order.digest_id, version=order.version, size=FOLD_SIZE)
-    return Done(version, _("Everything after number %(size)s is folded.") % {"size": FOLD_SIZE})
+    version = curation.fold_every(order.digest_id, version=order.version)
+    size = curation.folding(order.digest_id).fold_size
+    return Done(version, _("Everything after number %(size)s is folded.") % {"size": size})
 
 
 def _unfold(order: Order) -> Done:
