@@ -303,3 +303,10 @@ def test_several_at_once_keep_their_secrets_apart(caplog: pytest.LogCaptureFixtu
     asked(site(httpx.Response(200)), both)
     assert "s3cret" not in caplog.text
     assert "site.example" in caplog.text
+
+
+def test_a_site_can_be_asked_while_a_loop_of_the_caller_s_runs() -> None:
+    async def caller() -> PageState:
+        return looked(page(html(*BODIES)))
+
+    assert asyncio.run(caller()).is_live

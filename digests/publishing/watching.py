@@ -9,8 +9,9 @@ import logging
 import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
@@ -267,13 +268,17 @@ def client(*, user_agent: str, allow_private: bool = False, timeout_seconds: flo
 
 
 def asked[T](http: Callable[[], httpx.AsyncClient], work: Callable[[httpx.AsyncClient], Awaitable[T]]) -> T:
-    """The result of `work` with a client of its own, for those who do not wait asynchronously."""
+    """The result of `work` with a client of its own, for those who do not wait asynchronously.
+
+    In a thread of its own, since the caller's may have a loop that runs.
+    """
 
     async def working() -> T:
         async with http() as opened:
             return await work(opened)
 
-    return asyncio.run(working())
+    with ThreadPoolExecutor(max_workers=1) as threads:
+        return threads.submit(copy_context().run, asyncio.run, working()).result()
 
 
 async def call_hook(http: httpx.AsyncClient, url: str) -> int:
