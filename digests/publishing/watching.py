@@ -11,14 +11,14 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from contextvars import ContextVar, copy_context
+from contextvars import ContextVar
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
 import httpx
 from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy, override
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from digests.publishing import escaping, rendered, webpage
 from digests.publishing.document import DigestDocument
@@ -270,15 +270,20 @@ def client(*, user_agent: str, allow_private: bool = False, timeout_seconds: flo
 def asked[T](http: Callable[[], httpx.AsyncClient], work: Callable[[httpx.AsyncClient], Awaitable[T]]) -> T:
     """The result of `work` with a client of its own, for those who do not wait asynchronously.
 
-    In a thread of its own, since the caller's may have a loop that runs.
+    In a thread of its own, since the caller's may have a loop that runs; it speaks the caller's language.
     """
+    language = get_language()
 
     async def working() -> T:
         async with http() as opened:
             return await work(opened)
 
+    def run() -> T:
+        with override(language):
+            return asyncio.run(working())
+
     with ThreadPoolExecutor(max_workers=1) as threads:
-        return threads.submit(copy_context().run, asyncio.run, working()).result()
+        return threads.submit(run).result()
 
 
 async def call_hook(http: httpx.AsyncClient, url: str) -> int:
