@@ -74,6 +74,10 @@ class Digest(models.Model):
     version = models.PositiveIntegerField(default=1)
     changes = models.PositiveIntegerField(default=1)
     order_before = models.JSONField(null=True, blank=True)
+    series = models.CharField(max_length=100, blank=True)
+    card_template = models.CharField(max_length=20, blank=True)
+    binned_at = models.DateTimeField(null=True, blank=True)
+    binned_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -113,11 +117,12 @@ class Quote(models.Model):
 
     | kind    | text         | author | title   | target           | besides                                      |
     |---------|--------------|--------|---------|------------------|----------------------------------------------|
-    | quote   | its text     | author |         |                  | comment, native_id, created_at, color        |
+    | quote   | its text     | author |         |                  | comment, native_id, created_at, color, emphasis |
     | heading | its line     |        |         |                  |                                              |
     | note    | its text     |        |         |                  |                                              |
     | picture | what it shows| credit | caption | path of the file | width, height in pixels, 0 where not known   |
     | card    | a few words  |        | title   | address          |                                              |
+    | update  | its text     |        |         |                  | created_at: its own date                     |
 
     `version` counts changes of these texts.
     """
@@ -128,6 +133,12 @@ class Quote(models.Model):
         NOTE = "note", _("Note")
         PICTURE = "picture", _("Picture")
         CARD = "card", _("Link card")
+        UPDATE = "update", _("Update")
+
+    class Emphasis(models.TextChoices):
+        NONE = "", _("Plain")
+        LARGE = "large", _("Large")
+        BOXED = "boxed", _("Boxed")
 
     digest = models.ForeignKey(Digest, models.CASCADE, related_name="quotes")
     kind = models.CharField(max_length=7, choices=Kind, default=Kind.QUOTE)
@@ -142,6 +153,7 @@ class Quote(models.Model):
     width = models.PositiveIntegerField(default=0)
     height = models.PositiveIntegerField(default=0)
     color = models.CharField(max_length=7, blank=True)
+    emphasis = models.CharField(max_length=5, choices=Emphasis, default=Emphasis.NONE, blank=True)
     version = models.PositiveIntegerField(default=1)
 
     objects = QuoteQuerySet.as_manager()
@@ -162,7 +174,9 @@ class Quote(models.Model):
                     native_id="",
                     created_at=None,
                     color="",
-                ),
+                    emphasis="",
+                )
+                | Q(kind="update", created_at__isnull=False, comment=None, native_id="", color="", emphasis=""),
                 name="quote_alone_has_a_comment",
             ),
             models.CheckConstraint(

@@ -12,12 +12,28 @@ from digests.models.digests import Digest
 
 
 class Tag(models.Model):
-    """A word that readers can follow. Editors' own lists are `Digest.tags`; rows arise when a digest is published."""
+    """A word that readers can follow. Editors' own lists are `Digest.tags`; rows arise when a digest is published.
+
+    `alias_of` is the tag under whose spelling it is shown; an alias of an alias is not allowed.
+    """
+
+    name = models.CharField(max_length=100, unique=True)
+    alias_of = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="aliases")
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("tag"), _("tags")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Series(models.Model):
+    """Digests that belong together, in the order of their dates. Editors write `Digest.series`; rows arise as tags do."""
 
     name = models.CharField(max_length=100, unique=True)
 
     class Meta:
-        verbose_name, verbose_name_plural = _("tag"), _("tags")
+        verbose_name, verbose_name_plural = _("series"), _("series")
 
     def __str__(self) -> str:
         return self.name
@@ -54,6 +70,7 @@ class Publication(models.Model):
     date = models.DateField()
     quote_count = models.PositiveIntegerField()
     tags = models.ManyToManyField(Tag, related_name="publications", blank=True)
+    series = models.ForeignKey(Series, models.PROTECT, null=True, blank=True, related_name="publications")
     document = models.JSONField()
     error = models.TextField(blank=True)
     published_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True)

@@ -81,6 +81,10 @@ class Comment(models.Model):
     body = models.TextField(blank=True)
     content = models.JSONField(default=list, blank=True)
     links = models.JSONField(default=list, blank=True)
+    # What a long thread is narrowed by, made of `content`, `links` and the tree when the comment is stored.
+    words = models.TextField(blank=True)  # author and text as they are compared (`plaintext.folded`)
+    length = models.PositiveIntegerField(default=0)  # characters of the text
+    reply_count = models.PositiveIntegerField(default=0)  # direct replies
     state = models.CharField(max_length=10, choices=State, default=State.LIVE)
 
     objects = CommentQuerySet.as_manager()
