@@ -28,7 +28,7 @@ class Tag(models.Model):
 
 
 class Series(models.Model):
-    """Digests that belong together, in the order of their dates. Editors write `Digest.series`; rows arise as tags do."""
+    """Digests that belong together, by date. Editors write `Digest.series`; rows arise as those of tags do."""
 
     name = models.CharField(max_length=100, unique=True)
 
