@@ -84,7 +84,7 @@ def _changed(request: EditorRequest, digest_id: int, done: Done, *, before: list
         **_marks(request, before, now),
         "repainted": [quote_row(digest, quote, 0, whole=False) for quote in now if quote.pk in done.repainted],
     }
-    return part(request, "changed", context, headers=new_version(version, done.version))
+    return part(request, "board_rows.html#changed", context, headers=new_version(version, done.version))
 
 
 def _stale(request: EditorRequest, digest_id: int, version: int) -> HttpResponse:
@@ -98,7 +98,7 @@ def _stale(request: EditorRequest, digest_id: int, version: int) -> HttpResponse
     shown = _shown(request, now)
     context["marks"] = [(pk, place) for pk, place in places(now).items() if pk in shown]
     headers = new_version(version, digest.version, stale=True)
-    return part(request, "changed", context, status=409, headers=headers)
+    return part(request, "board_rows.html#changed", context, status=409, headers=headers)
 
 
 def _refused(request: EditorRequest, digest_id: int, error: CurationError) -> HttpResponse:
@@ -106,7 +106,7 @@ def _refused(request: EditorRequest, digest_id: int, error: CurationError) -> Ht
         said = str(error)
         return show_board(request, digest_id, status=422, said=said, refusal=_typed(request.POST, said))
     context = {"said": str(error), "failed": True}
-    return part(request, "refused", context, status=422, headers={"HX-Reswap": "none"})
+    return part(request, "board_rows.html#refused", context, status=422, headers={"HX-Reswap": "none"})
 
 
 def _typed(posted: QueryDict, error: str) -> Refusal | None:

@@ -103,7 +103,7 @@ def board(request: EditorRequest, digest_id: int) -> HttpResponse:
     if answer := turned_away(request):
         return answer
     if request.htmx and request.htmx.target == "thread":
-        answer = part(request, "thread", thread_context(load_digest(digest_id), asked(request)))
+        answer = part(request, "board_thread.html", thread_context(load_digest(digest_id), asked(request)))
         patch_vary_headers(answer, ["HX-Request", "HX-Target"])
         return answer
     return show_board(request, digest_id)
@@ -139,8 +139,8 @@ def part(
     status: int = 200,
     headers: Mapping[str, str] | None = None,
 ) -> HttpResponse:
-    """One named part of the page, as htmx puts it in."""
-    answer = render(request, f"desk/board.html#{name}", dict(context), status=status)
+    """A part of the page, as htmx puts it in: a template of the desk, or one part of it (`template.html#part`)."""
+    answer = render(request, f"desk/{name}", dict(context), status=status)
     for header, value in (headers or {}).items():
         answer[header] = value
     return answer

@@ -62,7 +62,7 @@ def _save_quote(request: EditorRequest, digest_id: int, quote_id: int) -> HttpRe
     if not request.htmx:
         messages.success(request, _("The text is saved."))
         return redirect(f"{reverse('board', args=[digest_id])}#q{quote_id}")
-    return part(request, "saved", {"quote": saved, "digest": load_digest(digest_id)})
+    return part(request, "board_rows.html#saved", {"quote": saved, "digest": load_digest(digest_id)})
 
 
 def _save_head(request: EditorRequest, digest_id: int) -> HttpResponse:
@@ -81,7 +81,7 @@ def _save_head(request: EditorRequest, digest_id: int) -> HttpResponse:
         messages.success(request, _("Headline and details are saved."))
         return redirect(f"{reverse('board', args=[digest_id])}#head")
     context = {"digest": load_digest(digest_id), "head": form, "head_saved": True}
-    return part(request, "head_saved", context, headers=new_version(given, version))
+    return part(request, "board.html#head_saved", context, headers=new_version(given, version))
 
 
 def _as_stored(request: EditorRequest, digest_id: int, quote_id: int) -> HttpResponse:
@@ -91,7 +91,7 @@ def _as_stored(request: EditorRequest, digest_id: int, quote_id: int) -> HttpRes
         return redirect(f"{reverse('board', args=[digest_id])}#q{quote_id}")
     context = {"row": quote_row(digest, found, 0, whole=True), "digest": digest}
     headers = {"HX-Retarget": f"#t{quote_id}", "HX-Reswap": "outerHTML"}
-    return part(request, "writing", context, headers=headers)
+    return part(request, "board_rows.html#writing", context, headers=headers)
 
 
 def _quote_refused(
@@ -115,7 +115,7 @@ def _quote_refused(
     refusal = replace(refusal, error=error, theirs=theirs)
     if not request.htmx:
         return show_board(request, digest_id, status=status, refusal=refusal, said=error)
-    return part(request, "not_saved", {"refusal": refusal}, status=status)
+    return part(request, "board_rows.html#not_saved", {"refusal": refusal}, status=status)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ def _head_refused(request: EditorRequest, digest_id: int, form: HeadForm, *, sta
         context["differences"] = _differences(digest, form)
     if not request.htmx:
         return show_board(request, digest_id, status=status, **context)
-    return part(request, "head_refused", context | {"digest": digest}, status=status)
+    return part(request, "board.html#head_refused", context | {"digest": digest}, status=status)
 
 
 def _differences(digest: Digest, form: HeadForm) -> list[Difference]:
