@@ -210,6 +210,7 @@ def test_a_setting_is_found_where_it_is_read_and_where_it_is_documented() -> Non
 
 def test_vendored_files_are_the_ones_written_down() -> None:
     assert conventions.undocumented_vendored(ROOT / "static" / "vendor") == []
+    assert conventions.undocumented_vendored(ROOT / "tests" / "vendor") == []
 
 
 def test_a_changed_vendored_file_is_noticed(tmp_path: Path) -> None:
