@@ -1,5 +1,8 @@
 """What was done to a digest: each change with its way back, groups of them as revisions, and the audit trail."""
 
+from collections.abc import Iterable
+from typing import Self
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -58,6 +61,20 @@ class Revision(models.Model):
         return self.name or f"{self.began_at:%Y-%m-%d %H:%M}"
 
 
+class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
+    def newest_first(self) -> Self:
+        return self.order_by("-at", "-pk")
+
+    def record(self, action: str, digests: Iterable[Digest], *, by: int | None, detail: str = "") -> None:
+        """An entry for each digest, with its name as it now is. Belongs into the transaction of the act."""
+        self.bulk_create(
+            AuditEntry(
+                action=action, digest=digest, slug=digest.slug, headline=digest.headline, by_id=by, detail=detail[:300]
+            )
+            for digest in digests
+        )
+
+
 class AuditEntry(models.Model):
     """Who did what to a digest that readers or editors notice. It outlives the digest."""
 
@@ -77,6 +94,8 @@ class AuditEntry(models.Model):
     detail = models.CharField(max_length=300, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
+
+    objects = AuditEntryQuerySet.as_manager()
 
     class Meta:
         verbose_name, verbose_name_plural = _("entry of the audit trail"), _("audit trail")

@@ -36,6 +36,10 @@ class StaleVersion(Exception):
 
 
 class DigestQuerySet(models.QuerySet["Digest"]):
+    def kept(self) -> Self:
+        """Without those in the bin."""
+        return self.filter(binned_at=None)
+
     def with_publication(self) -> Self:
         """Adds `published_changes`: the `changes` count of what readers see, None for a draft."""
         return self.annotate(
@@ -103,6 +107,10 @@ class QuoteQuerySet(models.QuerySet["Quote"]):
     def quoted(self) -> Self:
         """Without the headings, notes, pictures and cards."""
         return self.filter(kind=Quote.Kind.QUOTE)
+
+    def with_originals(self) -> Self:
+        """Loads each with its comment, as far as readers get to see that."""
+        return self.select_related("comment").defer("comment__body", "comment__links", "comment__words")
 
     def with_answered(self) -> Self:
         """Adds `answered_author` and `answered_state`, those of the comment that a quote's comment answers."""
