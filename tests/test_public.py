@@ -44,20 +44,30 @@ def test_a_site_without_digests_says_so_and_only_offers_to_sign_in(client):
 def test_home_shows_the_newest_digests_first_twenty_a_page(client):
     for number in range(1, 22):
         make_live(f"story{number}", headline=f"話{number}", date=date(2026, 9, number))
-    first, second = read(client, "/"), read(client, "/?page=2")
+    first, second = read(client, "/"), read(client, "/page/2/")
     assert texts(first, ".card h2") == [f"話{number}" for number in range(21, 1, -1)]
     assert texts(second, ".card h2") == ["話1"]
-    assert links(first, "a[rel=next], link[rel=next]") == ["?page=2", "?page=2"]
+    assert links(first, "a[rel=next], link[rel=next]") == ["/page/2/", "/page/2/"]
     assert links(first, "a[rel=prev], link[rel=prev]") == []
     assert links(second, "a[rel=prev], link[rel=prev]") == ["/", "/"]
-    assert links(second, "link[rel=canonical]") == ["http://127.0.0.1:8000/?page=2"]
+    assert links(second, "link[rel=canonical]") == ["http://127.0.0.1:8000/page/2/"]
 
 
-@pytest.mark.parametrize("number", ["0", "-1", "2", "x", "", "9" * 5000])
+@pytest.mark.parametrize("number", ["0", "-1", "2", "x", "02", "9" * 5000])
 def test_a_page_that_does_not_exist_is_not_found(client, number):
     make_live()
-    read(client, f"/?page={number}", status=404)
-    read(client, "/?page=1")
+    read(client, f"/page/{number}/", status=404)
+
+
+@pytest.mark.parametrize("listing", ["/", "/tags/", "/tags/TCP/IP/", "/months/2026/09/"])
+def test_the_addresses_that_pages_once_had_lead_on(client, listing):
+    for number in range(201):
+        make_live(f"story{number}", tags=("TCP/IP", f"札{number}"), date=date(2026, 9, 12))
+    for old, new in ((f"{listing}?page=2", f"{listing}page/2/"), (f"{listing}page/1/", listing)):
+        answer = client.get(old)
+        assert (answer.status_code, answer.headers["Location"]) == (301, new)
+        read(client, new)
+    read(client, f"{listing}?page=x")
 
 
 def test_a_card_shows_headline_date_tags_size_and_the_first_line_of_the_lead(client):
@@ -230,6 +240,11 @@ HOSTILE_TAGS = [
     *(
         "é",
         "page=2",
+        "page",
+        "page/2",
+        "a/page/2",
+        "index.html",
+        "a/index.xml/b",
         "x" * 100,
         "😀",
         "?page=2",

@@ -30,7 +30,7 @@ def tag(name: str) -> HttpResponseBase:
     found = used.filter(name__iexact=name) or used.filter(name__iexact=name.replace("-", " "))
     if not found:
         raise Http404
-    return _moved(reverse("tag", args=[found[0].name]))
+    return permanently(reverse("tag", args=[found[0].name]))
 
 
 def _now_at(digest_id: int | None) -> HttpResponseBase:
@@ -39,10 +39,10 @@ def _now_at(digest_id: int | None) -> HttpResponseBase:
     slug = Publication.objects.live().filter(digest_id=digest_id).values_list("slug", flat=True).first()
     if slug is None:
         return HttpResponse(render_to_string("public/gone.html"), status=410)
-    return _moved(reverse("digest", args=[slug]))
+    return permanently(reverse("digest", args=[slug]))
 
 
-def _moved(address: str) -> HttpResponseBase:
+def permanently(address: str) -> HttpResponseBase:
     response = HttpResponsePermanentRedirect(address)
     response.headers["Cache-Control"] = f"public, max-age={DIGEST_ADDRESS_SECONDS}"
     return response

@@ -7,13 +7,17 @@ from digests.public import addresses, feeds, moved, pictures, search, sitemaps, 
 register_converter(addresses.TagName, "tag")
 register_converter(addresses.Year, "year")
 register_converter(addresses.Month, "month")
+register_converter(addresses.PageNumber, "page")
 register_converter(addresses.FeedKind, "feed")
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("page/<page:number>/", views.home, name="home"),
     path("posts/<slug:slug>/", views.digest, name="digest"),
     path("posts/<path:path>/", views.public_page(moved.post), name="old-post"),
     path("tags/", views.tags, name="tags"),
+    path("tags/page/<page:number>/", views.tags, name="tags"),
+    path("tags/<tag:name>/page/<page:number>/", views.tag, name="tag"),
     path("tags/<tag:name>/", views.tag, name="tag"),
     path("media/thumbnails/<str:name>", pictures.thumbnail, name="thumbnail"),
     path("media/pictures/<str:name>", pictures.site_picture, name="site-picture"),
@@ -26,4 +30,5 @@ urlpatterns = [
     path("sitemaps/<int:number>.xml", sitemaps.digests, name="sitemap-part"),
     path("robots.txt", sitemaps.robots, name="robots"),
     path("months/<year:year>/<month:month>/", views.month, name="month"),
+    path("months/<year:year>/<month:month>/page/<page:number>/", views.month, name="month"),
 ]

@@ -1,12 +1,14 @@
 """The pages that readers see. They read live publications only, write nothing, and know neither session nor user."""
 
 import calendar
+import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import wraps
 from typing import Any, Concatenate
 
-from django.core.paginator import EmptyPage, Page, PageNotAnInteger, Paginator
+from django.core.paginator import EmptyPage, Paginator
 from django.db.models import Count, F, Subquery
 from django.db.models.query import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -25,6 +27,7 @@ from digests.publishing import interchange
 
 PAGE_SIZE = 20
 TAGS_PAGE_SIZE = 200
+_A_NUMBER = re.compile(r"[1-9][0-9]{0,8}\Z")
 
 
 def public_page[**P](
@@ -45,9 +48,9 @@ def public_page[**P](
 
 
 @public_page
-def home(request: HttpRequest) -> HttpResponseBase:
-    page = _page(request, _cards(Publication.objects.live()), PAGE_SIZE)
-    return _listing(request, "public/home.html", page, address=reverse("home"), section="home")
+def home(request: HttpRequest, number: int | None = None) -> HttpResponseBase:
+    listing = Listing("home", (), _cards(Publication.objects.live()), PAGE_SIZE)
+    return _listing(request, "public/home.html", listing, number=number, section="home")
 
 
 @public_page
@@ -69,21 +72,21 @@ def digest(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 
 @public_page
-def tags(request: HttpRequest) -> HttpResponseBase:
+def tags(request: HttpRequest, number: int | None = None) -> HttpResponseBase:
     used = Tag.objects.filter(publications__is_live=True).values("name")
     counted = used.annotate(digest_count=Count("publications")).order_by("-digest_count", "name")
-    page = _page(request, counted, TAGS_PAGE_SIZE)
-    return _listing(request, "public/tags.html", page, address=reverse("tags"), section="tags")
+    listing = Listing("tags", (), counted, TAGS_PAGE_SIZE)
+    return _listing(request, "public/tags.html", listing, number=number, section="tags")
 
 
 @public_page
-def tag(request: HttpRequest, name: str) -> HttpResponseBase:
+def tag(request: HttpRequest, name: str, number: int | None = None) -> HttpResponseBase:
     tagged = Publication.objects.live().filter(tags__name=name)
+    listing = Listing("tag", (name,), _cards(tagged), PAGE_SIZE, may_be_empty=False)
     try:
-        page = _page(request, _cards(tagged), PAGE_SIZE, allow_empty=False)
+        return _listing(request, "public/tag.html", listing, number=number, section="tags", name=name)
     except Http404:
         return moved.tag(name)
-    return _listing(request, "public/tag.html", page, address=reverse("tag", args=[name]), section="tags", name=name)
 
 
 @public_page
@@ -102,12 +105,11 @@ def months(request: HttpRequest) -> HttpResponseBase:
 
 
 @public_page
-def month(request: HttpRequest, year: int, month: int) -> HttpResponseBase:
+def month(request: HttpRequest, year: int, month: int, number: int | None = None) -> HttpResponseBase:
     first, last = date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1])
     live = Publication.objects.live().filter(date__range=(first, last))
-    page = _page(request, _cards(live), PAGE_SIZE, allow_empty=False)
-    address = reverse("month", args=[year, month])
-    return _listing(request, "public/month.html", page, address=address, section="months", first=first)
+    listing = Listing("month", (year, month), _cards(live), PAGE_SIZE, may_be_empty=False)
+    return _listing(request, "public/month.html", listing, number=number, section="months", first=first)
 
 
 def _cards(publications: PublicationQuerySet) -> QuerySet[Any, Any]:
@@ -117,22 +119,48 @@ def _cards(publications: PublicationQuerySet) -> QuerySet[Any, Any]:
     )
 
 
-def _page(request: HttpRequest, rows: QuerySet[Any, Any], size: int, *, allow_empty: bool = True) -> Page[Any]:
-    """The page that `?page=` asks for. Raises `Http404` where there is none."""
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Rows that are shown in pages; `name` and `args` are those of its address."""
+
+    name: str
+    args: tuple[str | int, ...]
+    rows: QuerySet[Any, Any]
+    size: int
+    may_be_empty: bool = True
+
+    def address(self, number: int = 1) -> str:
+        return paged(self.name, *self.args, number=number)
+
+
+def paged(name: str, *args: str | int, number: int = 1) -> str:
+    """The address of a page of a listing."""
+    return reverse(name, args=[*args, number] if number > 1 else args)
+
+
+def _listing(
+    request: HttpRequest, template: str, listing: Listing, *, number: int | None, **context: Any
+) -> HttpResponseBase:
+    """Page `number`, None for the first. Raises `Http404` where there is none."""
+    asked = request.GET.get("page", "")  # where pages once were
+    if number == 1 or (number is None and _A_NUMBER.match(asked)):
+        return moved.permanently(listing.address(number or int(asked)))
+    number = number or 1
     try:
-        page = Paginator(rows, size, allow_empty_first_page=allow_empty).page(request.GET.get("page", 1))
-    except (EmptyPage, PageNotAnInteger) as error:
+        page = Paginator(listing.rows, listing.size, allow_empty_first_page=listing.may_be_empty).page(number)
+    except EmptyPage as error:
         raise Http404 from error
     page.object_list = list(page.object_list)
-    return page
-
-
-def _listing(request: HttpRequest, template: str, page: Page[Any], *, address: str, **context: Any) -> HttpResponseBase:
+    addresses = {
+        "address": listing.address(number),
+        "previous_address": listing.address(number - 1) if page.has_previous() else "",
+        "next_address": listing.address(number + 1) if page.has_next() else "",
+    }
     return answer(
         request,
         state=(page.number, page.paginator.num_pages, page.object_list),
         changed_at=_changed_at(),
-        render=lambda: render_to_string(template, {"page": page, "address": address, **context}),
+        render=lambda: render_to_string(template, {"page": page, **addresses, **context}),
     )
 
 
