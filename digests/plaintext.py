@@ -5,6 +5,7 @@ but HTML.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -64,6 +65,11 @@ def is_clean(text: str) -> bool:
 def clean_line(text: str) -> str:
     """The same for a field of one line: line breaks become spaces, and no blank is left at either end."""
     return clean(clean(text).replace("\n", " ").strip())
+
+
+def folded(text: str) -> str:
+    """Text as it is compared: full-width, half-width, capital and small letters are the same."""
+    return unicodedata.normalize("NFKC", text).casefold()
 
 
 def is_web_address(text: str) -> bool:

@@ -5,8 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.db.models import F
 
 from digests import markup
+from digests.importing.storing import searched
 from digests.models import Comment, Digest, Fold, Publication, Quote, Thread
 from digests.publishing.document import DigestDocument, DocumentItem, DocumentQuote
 from digests.publishing.publish import go_live
@@ -46,6 +48,10 @@ def make_thread(
 def make_comment(thread: Thread, *, number: int, parent: Comment | None = None, **fields: Any) -> Comment:
     """Comment `number` (1-based), its place in the thread and among its siblings unless said otherwise."""
     body = fields.setdefault("body", f"Comment number {number}")
+    content = markup.to_json(markup.parse(body))
+    words, length = searched(fields.get("author", f"author{number}"), content)
+    if parent:
+        Comment.objects.filter(pk=parent.pk).update(reply_count=F("reply_count") + 1)
     return Comment.objects.create(
         **{
             "thread": thread,
@@ -56,7 +62,10 @@ def make_comment(thread: Thread, *, number: int, parent: Comment | None = None, 
             "depth": parent.depth + 1 if parent else 0,
             "author": f"author{number}",
             "posted_at": POSTED_AT + timedelta(minutes=number),
-            "content": markup.to_json(markup.parse(body)),
+            "content": content,
+            "links": list(markup.links(markup.parse(body))),
+            "words": words,
+            "length": length,
         }
         | fields
     )

@@ -1,5 +1,6 @@
 """What an import stores: new comments, changed ones, vanished ones, and never anything of an editor's."""
 
+import importlib
 import json
 import threading
 from collections.abc import Callable
@@ -7,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 from hypothesis import given, settings
@@ -94,6 +96,29 @@ def test_a_new_thread_is_stored_in_order_with_text_and_links() -> None:
     assert row("115").parent == row("112")
     states = {native_id: row(native_id).state for native_id in ("113", "114", "140", "150")}
     assert states == {"113": "deleted", "114": "dead", "140": "flagged", "150": "live"}
+
+
+def test_what_a_thread_is_narrowed_by_is_stored_and_kept_up_to_date() -> None:
+    importing.store(fetched())
+    assert row("110").words.startswith("index_card\nwe did the same in 2009.\n\ntwo things")
+    assert row("110").length == len(markup.to_text(markup.from_json(row("110").content)))
+    assert (row("110").reply_count, row("112").reply_count, row("150").reply_count) == (5, 1, 0)
+
+    def change(items: dict[str, Any]) -> None:
+        items["110"] |= {"text": "ＦＵＬＬ width", "by": "Some One"}
+        add(items, 151, 150)
+
+    importing.store(fetched(change))
+    assert (row("110").words, row("110").length) == ("some one\nfull width", 10)
+    assert (row("150").reply_count, row("151").words) == (1, "new\nnew")
+
+
+def test_older_rows_get_what_a_thread_is_narrowed_by() -> None:
+    importing.store(fetched())
+    before = list(Comment.objects.order_by("pk").values())
+    Comment.objects.update(words="", length=0, reply_count=0)
+    importlib.import_module("digests.migrations.0004_comment_words").fill(apps, None)
+    assert list(Comment.objects.order_by("pk").values()) == before
 
 
 def test_the_story_is_stored_as_well() -> None:

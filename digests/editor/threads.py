@@ -1,6 +1,5 @@
 """The thread as an editor reads it: a page of its own, and the rows that the board shows beside a digest."""
 
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -99,13 +98,17 @@ def thread_rows(found: Thread, places: Mapping[int, Place], *, text: str = "") -
     zone = get_default_timezone()
     labels = {state.value: str(state.label) for state in Comment.State if state != Comment.State.LIVE}
     comments = Comment.objects.filter(thread=found).in_order()
-    needle = folded(text)
+    needle = plaintext.folded(text)
     rows = []
     for pk, native_id, depth, author, posted_at, content, state in comments.values_list(
         "pk", "native_id", "depth", "author", "posted_at", "content", "state"
     ).iterator(chunk_size=2000):
         document = markup.from_json(content)
-        if needle and needle not in folded(author) and needle not in folded(markup.to_text(document)):
+        if (
+            needle
+            and needle not in plaintext.folded(author)
+            and needle not in plaintext.folded(markup.to_text(document))
+        ):
             continue
         rows.append(
             ThreadRow(
@@ -124,14 +127,10 @@ def thread_rows(found: Thread, places: Mapping[int, Place], *, text: str = "") -
 
 def holding(comments: Iterable[Comment], text: str) -> set[int]:
     """The ids of those comments that a thread narrowed to `text` shows."""
-    needle = folded(text)
+    needle = plaintext.folded(text)
     return {
         comment.pk
         for comment in comments
-        if needle in folded(comment.author) or needle in folded(markup.to_text(markup.from_json(comment.content)))
+        if needle in plaintext.folded(comment.author)
+        or needle in plaintext.folded(markup.to_text(markup.from_json(comment.content)))
     }
-
-
-def folded(text: str) -> str:
-    """Text as it is compared: full-width, half-width, capital and small letters are the same."""
-    return unicodedata.normalize("NFKC", text).casefold()

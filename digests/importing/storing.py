@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from digests import markup
+from digests import markup, plaintext
 from digests.models import Comment, Thread
 from digests.sources.contract import AnswerTooLarge, CommentState, FetchedComment, FetchedThread, ThreadOrder
 
@@ -56,6 +56,7 @@ class _Place(NamedTuple):
     rank: int
     depth: int
     position: int
+    replies: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,12 @@ def _text(comment: FetchedComment) -> _Text:
     )
 
 
+def searched(author: str, content: list[object]) -> tuple[str, int]:
+    """What a comment is found by, and how long it is: the author alone stands in the first line of the words."""
+    text = markup.to_text(markup.from_json(content))
+    return f"{plaintext.folded(' '.join(author.split()))}\n{plaintext.folded(text)}", len(text)
+
+
 def _storable(text: str) -> str:
     """As it came, but for what PostgreSQL (zero bytes) and UTF-8 (lone surrogates) cannot hold."""
     return _UNSTORABLE.sub("", text)
@@ -134,12 +141,12 @@ def _storable(text: str) -> str:
 
 def _known(thread: Thread) -> dict[str, _Known]:
     rows = thread.comments.order_by("position").values_list(
-        *("pk", "native_id", "parent__native_id", "rank", "depth", "position"),
+        *("pk", "native_id", "parent__native_id", "rank", "depth", "position", "reply_count"),
         *("author", "posted_at", "body", "content", "links", "state"),
     )
     return {
-        native_id: _Known(pk, _Text(*text), _Place(parent, rank, depth, position))
-        for pk, native_id, parent, rank, depth, position, *text in rows
+        native_id: _Known(pk, _Text(*text), _Place(parent, rank, depth, position, replies))
+        for pk, native_id, parent, rank, depth, position, replies, *text in rows
     }
 
 
@@ -195,7 +202,7 @@ def _places(comments: Sequence[FetchedComment], known: Mapping[str, _Known], *, 
         native_id, parent, rank, depth = waiting.pop()
         if depth > _DEEPEST:
             raise AnswerTooLarge(f"replies deeper than {_DEEPEST} levels")
-        places[native_id] = _Place(parent, rank, depth, len(places))
+        places[native_id] = _Place(parent, rank, depth, len(places), len(order.get(native_id, ())))
         await_replies(native_id, depth + 1)
     if len(places) != sum(map(len, order.values())):
         raise ValueError("a comment's parent is missing or its own descendant")
@@ -212,6 +219,8 @@ def _write_places(
     new = sorted((place.depth, native_id) for native_id, place in places.items() if native_id not in known)
     for _, level in groupby(new, key=lambda pair: pair[0]):  # parents before their replies need their keys
         rows = [_row(thread, native_id, places[native_id], pks, texts[native_id]) for _, native_id in level]
+        for row in rows:
+            row.words, row.length = searched(row.author, row.content)
         for row in Comment.objects.bulk_create(rows, batch_size=_BATCH):
             pks[row.native_id] = row.pk
     if moved:
@@ -222,7 +231,7 @@ def _write_places(
             batch_size=_BATCH,
             update_conflicts=True,
             unique_fields=["thread", "native_id"],
-            update_fields=["parent", "rank", "depth", "position"],
+            update_fields=["parent", "rank", "depth", "position", "reply_count"],
         )
 
 
@@ -234,6 +243,7 @@ def _row(thread: Thread, native_id: str, place: _Place, pks: Mapping[str, int], 
         rank=place.rank,
         depth=place.depth,
         position=place.position,
+        reply_count=place.replies,
         author=text.author,
         posted_at=text.posted_at,
         body=text.body,
@@ -250,4 +260,5 @@ def _write_texts(thread: Thread, changes: Mapping[str, _Text]) -> None:
         for row in rows:
             for field in fields:
                 setattr(row, field, getattr(changes[row.native_id], field))
-        Comment.objects.bulk_update(rows, fields)
+            row.words, row.length = searched(row.author, row.content)
+        Comment.objects.bulk_update(rows, [*fields, "words", "length"])
