@@ -1,26 +1,92 @@
 """The site's palette: the colours that editors may give, with their names and meanings."""
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 from django.core.validators import RegexValidator
-from django.db import models
+from django.db import connections, models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from digests import palette
 from digests.models.digests import COLOR_PATTERN
+from digests.palette import Color, Palette
+
+
+class Row(NamedTuple):
+    """A colour as editors write it."""
+
+    hex: str
+    light: str
+    dark: str
+    mark: str
+    name: str = ""
+    meaning: str = ""
+
+
+# The last palette read, by its state, which tells all of it: nothing kept here can be old.
+_kept: dict[str, Palette] = {}
+
+
+class StalePalette(Exception):
+    """Somebody has changed the palette since it was looked at. Nothing was written."""
+
+
+class PaletteColorQuerySet(models.QuerySet["PaletteColor"]):
+    def state(self) -> str:
+        """Another one for each other palette, "" for the default: what a page that shows colours depends on."""
+        return self.order_by().values_list("state", flat=True).first() or ""
+
+    def current(self) -> Palette:
+        """The palette as it is now, in one short query: another process's changes are seen at once."""
+        state = self.state()
+        if not state:
+            return palette.DEFAULT
+        return _kept.get(state) or self._read()
+
+    def _read(self) -> Palette:
+        made = _made(self.rows())
+        _kept.clear()
+        _kept[made.state] = made
+        return made
+
+    def rows(self) -> list[Row]:
+        return [Row(*values) for values in self.order_by("position", "pk").values_list(*Row._fields)]
+
+    def replace(self, rows: Sequence[Row], *, state: str) -> Palette:
+        """Makes these the palette, in their order; none of them, the default. `state` is that of what was looked at.
+
+        Raises `StalePalette`.
+        """
+        with transaction.atomic():
+            _wait_for_others(self.db)
+            if self.state() != state:
+                raise StalePalette
+            made = _made(rows)
+            self.all().delete()
+            self.bulk_create(
+                PaletteColor(position=place, state=made.state, **row._asdict()) for place, row in enumerate(rows)
+            )
+        return made
 
 
 class PaletteColor(models.Model):
     """One colour. `hex` is what stands in a post and in `Quote.color`; `light` and `dark` are its readable equivalents.
 
-    Without any row the palette is `digests.palette.COLORS`.
+    Without any row the palette is `digests.palette.DEFAULT`. A colour without a name is called as the default's
+    colour of its hue. `state` is the whole palette's (`Palette.state`), the same in every row.
     """
 
     hex = models.CharField(max_length=7, unique=True, validators=[RegexValidator(COLOR_PATTERN)])
     position = models.PositiveSmallIntegerField()
-    name = models.CharField(max_length=40)
+    name = models.CharField(max_length=40, blank=True)
     meaning = models.CharField(max_length=100, blank=True)
     light = models.CharField(max_length=7, validators=[RegexValidator(COLOR_PATTERN)])
     dark = models.CharField(max_length=7, validators=[RegexValidator(COLOR_PATTERN)])
     mark = models.CharField(max_length=4)
+    state = models.CharField(max_length=16, default="", editable=False)
+
+    objects = PaletteColorQuerySet.as_manager()
 
     class Meta:
         verbose_name, verbose_name_plural = _("colour of the palette"), _("palette")
@@ -33,4 +99,35 @@ class PaletteColor(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return self.name or self.hex
+
+
+def current_palette() -> Palette:
+    return PaletteColor.objects.current()
+
+
+def _wait_for_others(alias: str) -> None:
+    """Two editors would both find what they had looked at; there may be no row to wait at. SQLite has one writer."""
+    if connections[alias].vendor == "postgresql":
+        with connections[alias].cursor() as cursor:
+            cursor.execute("LOCK TABLE digests_palettecolor IN SHARE ROW EXCLUSIVE MODE")
+
+
+def _made(rows: Sequence[Row]) -> Palette:
+    if not rows:
+        return palette.DEFAULT
+    return Palette(tuple(map(_color, rows)))
+
+
+def _color(row: Row) -> Color:
+    nearest = palette.shown_as(row.hex) or palette.COLORS[0]
+    return Color(
+        hex=row.hex,
+        key=palette.key_of(row.hex),
+        name=row.name or nearest.name,
+        light=row.light,
+        dark=row.dark,
+        mark=row.mark,
+        meaning=row.meaning,
+        named=bool(row.name or row.meaning),
+    )
