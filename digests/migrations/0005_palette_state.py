@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='palettecolor',
             name='state',
-            field=models.CharField(default='', editable=False, max_length=16),
+            field=models.CharField(default='', editable=False, max_length=32),
         ),
         migrations.AlterField(
             model_name='palettecolor',

@@ -1,11 +1,13 @@
 """The site's palette: the colours that editors may give, with their names and meanings."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from django.core.validators import RegexValidator
 from django.db import connections, models, transaction
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from digests import palette
@@ -34,8 +36,13 @@ class StalePalette(Exception):
 
 class PaletteColorQuerySet(models.QuerySet["PaletteColor"]):
     def state(self) -> str:
-        """Another one for each other palette, "" for the default: what a page that shows colours depends on."""
-        return self.order_by().values_list("state", flat=True).first() or ""
+        """What every page that shows colours depends on: another one whenever the palette is another, "" for the
+        default. `changed_at` reads its time from it."""
+        return self.states().first() or ""
+
+    def states(self) -> models.QuerySet["PaletteColor", str]:
+        """The same for a subquery of the page's own."""
+        return self.order_by("pk").values_list("state", flat=True)[:1]
 
     def current(self) -> Palette:
         """The palette as it is now, in one short query: another process's changes are seen at once."""
@@ -45,9 +52,10 @@ class PaletteColorQuerySet(models.QuerySet["PaletteColor"]):
         return _kept.get(state) or self._read()
 
     def _read(self) -> Palette:
-        made = _made(self.rows())
+        found = list(self.order_by("position", "pk").values_list("state", *Row._fields))
+        made = _made([Row(*values) for _state, *values in found])
         _kept.clear()
-        _kept[made.state] = made
+        _kept.update({state: made for state, *_values in found[:1]})
         return made
 
     def rows(self) -> list[Row]:
@@ -63,9 +71,10 @@ class PaletteColorQuerySet(models.QuerySet["PaletteColor"]):
             if self.state() != state:
                 raise StalePalette
             made = _made(rows)
+            stored = f"{made.state}-{int(timezone.now().timestamp())}" if made.state else ""
             self.all().delete()
             self.bulk_create(
-                PaletteColor(position=place, state=made.state, **row._asdict()) for place, row in enumerate(rows)
+                PaletteColor(position=place, state=stored, **row._asdict()) for place, row in enumerate(rows)
             )
         return made
 
@@ -74,7 +83,7 @@ class PaletteColor(models.Model):
     """One colour. `hex` is what stands in a post and in `Quote.color`; `light` and `dark` are its readable equivalents.
 
     Without any row the palette is `digests.palette.DEFAULT`. A colour without a name is called as the default's
-    colour of its hue. `state` is the whole palette's (`Palette.state`), the same in every row.
+    colour of its hue. `state` is the same in every row: the whole palette's (`Palette.state`) and when it was stored.
     """
 
     hex = models.CharField(max_length=7, unique=True, validators=[RegexValidator(COLOR_PATTERN)])
@@ -84,7 +93,7 @@ class PaletteColor(models.Model):
     light = models.CharField(max_length=7, validators=[RegexValidator(COLOR_PATTERN)])
     dark = models.CharField(max_length=7, validators=[RegexValidator(COLOR_PATTERN)])
     mark = models.CharField(max_length=4)
-    state = models.CharField(max_length=16, default="", editable=False)
+    state = models.CharField(max_length=32, default="", editable=False)
 
     objects = PaletteColorQuerySet.as_manager()
 
@@ -104,6 +113,11 @@ class PaletteColor(models.Model):
 
 def current_palette() -> Palette:
     return PaletteColor.objects.current()
+
+
+def changed_at(state: str) -> datetime | None:
+    """When the palette of this state was stored; None for the default."""
+    return datetime.fromtimestamp(int(state.rpartition("-")[2]), UTC) if state else None
 
 
 def _wait_for_others(alias: str) -> None:
