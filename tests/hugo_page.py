@@ -19,6 +19,7 @@ from digests.publishing.document import (
     DocumentNote,
     DocumentPicture,
     DocumentQuote,
+    DocumentUpdate,
 )
 
 
@@ -141,6 +142,9 @@ def _expected_entry(item: DocumentEntry) -> ShownQuote | ShownBetween:
             return _between("h2", Shown(clean_line(item.text)))
         case DocumentNote():
             return _between("p", _linked(item.text))
+        case DocumentUpdate():
+            day = f"{item.date.year:04}年{item.date.month}月{item.date.day}日"
+            return _between("p", _linked(f"その後（{day}）\n{item.text}"))
         case DocumentPicture():
             texts = (between.picture_name(item.path), *map(one_form, (item.alt, item.caption, item.credit)))
             return ShownBetween("figure", Shown(""), texts)

@@ -1,6 +1,7 @@
 """Headings, notes, pictures and cards between quotes: what is stored, what is refused, and what readers get of it."""
 
 import io
+from datetime import date
 
 import pytest
 from django.core.management import call_command
@@ -20,6 +21,7 @@ from digests.publishing.document import (
     DocumentNote,
     DocumentPicture,
     DocumentQuote,
+    DocumentUpdate,
 )
 from digests.publishing.interchange import Entry
 from digests.publishing.loading import load
@@ -286,6 +288,7 @@ entries = st.one_of(
     words.map(make_document_quote),
     words.map(lambda text: DocumentHeading(text=text)),
     words.map(lambda text: DocumentNote(text=text)),
+    words.map(lambda text: DocumentUpdate(text=text, date=date(2026, 9, 20))),
     words.map(lambda text: DocumentPicture(path="a.jpg", alt=text, width=4, height=3)),
     words.map(lambda text: DocumentCard(url="", title=text)),
 )

@@ -1,7 +1,7 @@
 """What the editor typed is what a visitor of the built site sees: hostile texts through the real Hugo.
 
 Each text stands in every place of a post: a quote, one in a fold, the fold's label, the lead, a tag, an author's name,
-the headline, the address of the source; a heading, a note, a picture and a card, half of them in a fold.
+the headline, the address of the source; a heading, a note, an update, a picture and a card, half of them in a fold.
 """
 
 import pathlib
@@ -27,6 +27,7 @@ from digests.publishing.document import (
     DocumentNote,
     DocumentPicture,
     DocumentQuote,
+    DocumentUpdate,
 )
 from digests.publishing.form import Form
 from tests import hugo_site
@@ -133,6 +134,7 @@ def items_of(text: str, *, in_fold: bool) -> tuple[DocumentItem, ...]:
     between = (
         DocumentHeading(text=something),
         DocumentNote(text=something),
+        DocumentUpdate(text=something, date=DAY),
         DocumentPicture(path=OWN_PICTURE, alt=text, caption=text, credit=text, width=4, height=3),
         DocumentCard(url="https://card.example/a_b?c=1&copy=(d)", title=something, text=text),
     )
@@ -190,6 +192,7 @@ ENTRY = st.one_of(
     QUOTE,
     st.builds(DocumentHeading, text=SOMETHING),
     st.builds(DocumentNote, text=SOMETHING),
+    st.builds(DocumentUpdate, text=SOMETHING, date=st.dates()),
     st.builds(DocumentPicture, path=st.just(OWN_PICTURE), alt=TEXT, caption=TEXT, credit=TEXT),
     st.builds(DocumentCard, url=st.just("https://card.example/?a&b"), title=SOMETHING, text=TEXT),
 )

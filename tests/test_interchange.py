@@ -19,6 +19,7 @@ from digests.publishing.document import (
     DocumentNote,
     DocumentPicture,
     DocumentQuote,
+    DocumentUpdate,
 )
 
 MINIMAL = {"slug": "a", "title": "あ", "date": "2026-09-12", "items": []}
@@ -38,6 +39,8 @@ quotes = st.builds(
     text=st.text(max_size=200).map(plaintext.clean),
     color=st.sampled_from(["", "#785bff", "#123abc"]),
     comment=st.one_of(st.none(), st.integers(0, 10**9).map(str), st.just("007"), st.just("t1_abc")),
+    original=st.text(max_size=40).map(plaintext.clean),
+    fidelity=st.sampled_from(["", "part", "verbatim"]),
 )
 texts = st.text(max_size=60).map(plaintext.clean)
 sizes = st.one_of(st.just((0, 0)), st.tuples(st.integers(1, 5000), st.integers(1, 5000)))
@@ -53,6 +56,7 @@ entries = st.one_of(
     quotes,
     st.builds(DocumentHeading, text=lines),
     st.builds(DocumentNote, text=texts),
+    st.builds(DocumentUpdate, text=texts, date=st.dates(date(1000, 1, 1), date(9998, 12, 31))),
     pictures,
     st.builds(DocumentCard, url=st.sampled_from(["", "https://example.com/a?b=c"]), title=lines, text=lines),
 )
@@ -66,6 +70,7 @@ documents = st.builds(
     tags=st.lists(lines.filter(bool), max_size=3).map(tuple),
     thumbnail=lines,
     article_url=st.sampled_from(["", "https://example.com/a?b=c&d=記事"]),
+    series=lines,
     items=st.lists(st.one_of(entries, folds), max_size=5).map(tuple),
 )
 

@@ -24,6 +24,7 @@ VALUE = {
     "lead": "導入\n二行目",
     "source_url": "https://news.ycombinator.com/item?id=100",
     "article_url": "https://example.com/plain-text",
+    "series": "平文の連載",
     "status": "published",
     "items": [
         {
@@ -51,6 +52,7 @@ VALUE = {
                 ],
             }
         },
+        {"update": {"date": "2026-09-20", "text": "その後の話\n二行目"}},
     ],
 }
 
@@ -85,7 +87,7 @@ def test_quotes_are_tied_to_the_thread_that_is_here(tmp_path):
     load(tmp_path, VALUE)
     digest = Digest.objects.get()
     assert digest.thread == thread
-    assert [quote.comment for quote in digest.quotes.in_order()] == [thread.comments.get(), None]
+    assert [quote.comment for quote in digest.quotes.quoted().in_order()] == [thread.comments.get(), None]
 
 
 def test_a_threads_address_may_be_written_in_another_way(tmp_path):
@@ -117,7 +119,7 @@ def test_replace_writes_over_it_and_counts_as_a_change(tmp_path):
     digest = Digest.objects.get()
     assert (digest.pk, digest.version, digest.changes) == (old.pk, 2, 2)
     assert dump("plain_text") == VALUE
-    assert (Quote.objects.count(), Fold.objects.count()) == (2, 1)
+    assert (Quote.objects.count(), Fold.objects.count()) == (3, 1)
 
 
 def test_replacing_with_a_draft_withdraws_it(tmp_path):

@@ -1,15 +1,18 @@
 """Publishing: readers see a snapshot, and every attempt leaves a row."""
 
+from datetime import UTC, date, datetime
+
 import pytest
 from django.utils import translation
 
 from digests import curation
-from digests.models import Digest, Publication, StaleVersion, Tag
+from digests.models import Digest, Publication, Quote, StaleVersion, Tag
 from digests.publishing import interchange, problems
 from digests.publishing.assemble import assemble
-from digests.publishing.document import DocumentFold
+from digests.publishing.document import DocumentFold, DocumentUpdate
 from digests.publishing.publish import PublishError, go_live, publish, review, unpublish
 from tests.factories import (
+    make_between,
     make_digest,
     make_document,
     make_document_quote,
@@ -201,3 +204,37 @@ def test_a_digest_keeps_the_time_at_which_readers_first_saw_it():
     unpublish(first.digest_id)
     again = go_live(first.digest, make_document(slug="a"), by=None)
     assert again.published_at == first.published_at < again.created_at
+
+
+def test_readers_get_the_original_of_a_quote_and_how_far_it_goes():
+    thread = make_thread(comments=3)
+    digest = make_digest(thread=thread, texts=["コメント", "number 2", "Comment number 3"])
+    for quote, comment in zip(digest.quotes.in_order(), thread.comments.in_order(), strict=True):
+        Quote.objects.filter(pk=quote.pk).update(comment=comment)
+    document = interchange.from_json(publish(digest.pk, changes=1, by=None).document).document
+    found = [(quote.original, quote.fidelity) for quote in document.quotes()]
+    assert found == [("Comment number 1", ""), ("Comment number 2", "part"), ("Comment number 3", "verbatim")]
+
+
+def test_a_comment_of_which_two_quotes_are_made_is_quoted_in_parts():
+    thread = make_thread(comments=1)
+    digest = make_digest(thread=thread, texts=["前半", "後半"])
+    digest.quotes.update(comment=thread.comments.get())
+    document = assemble(digest.pk, originals=True)
+    assert [quote.fidelity for quote in document.quotes()] == ["part", "part"]
+
+
+def test_a_comment_that_was_deleted_on_its_site_is_shown_to_nobody():
+    thread = make_thread(comments=1)
+    digest = make_digest(thread=thread, texts=["一"])
+    digest.quotes.update(comment=thread.comments.get())
+    thread.comments.update(state="deleted")
+    document = assemble(digest.pk, originals=True)
+    assert [quote.original for quote in document.quotes()] == [""]
+
+
+def test_the_date_of_an_update_is_that_of_the_sites_own_zone():
+    digest = make_digest(texts=["一"])
+    make_between(digest, "update", position=1, text="直った", created_at=datetime(2026, 9, 19, 16, tzinfo=UTC))
+    *_quotes, update = assemble(digest.pk).entries()
+    assert update == DocumentUpdate(text="直った", date=date(2026, 9, 20))

@@ -88,6 +88,7 @@ def entry_title(entry: DocumentEntry | None) -> str:
     kinds = {
         "DocumentHeading": _("Heading"),
         "DocumentNote": _("Note"),
+        "DocumentUpdate": _("Update"),
         "DocumentPicture": _("Picture"),
         "DocumentCard": _("Link card"),
     }

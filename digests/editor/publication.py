@@ -25,7 +25,11 @@ def preview(request: EditorRequest, digest_id: int) -> HttpResponse:
     if answer := turned_away(request):
         return answer
     digest = get_object_or_404(Digest, pk=digest_id)
-    context = {"document": assemble(digest.pk), "preview": True, "back_url": reverse("board", args=[digest.pk])}
+    context = {
+        "document": assemble(digest.pk, originals=True),
+        "preview": True,
+        "back_url": reverse("board", args=[digest.pk]),
+    }
     return render(request, "public/digest.html", context)
 
 

@@ -1,11 +1,13 @@
 """From what is stored to what a reader sees: a digest as a `DigestDocument`, in two queries, and its picture."""
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
 
 from django.core.files.storage import default_storage
+from django.utils import timezone
 
-from digests import outline, sources, thumbnails
-from digests.models import Digest, Quote
+from digests import markup, outline, plaintext, sources, thumbnails
+from digests.models import Comment, Digest, Quote
 from digests.models.digests import DigestQuerySet
 from digests.outline import FoldRange, Outline
 from digests.publishing.document import (
@@ -18,13 +20,15 @@ from digests.publishing.document import (
     DocumentNote,
     DocumentPicture,
     DocumentQuote,
+    DocumentUpdate,
 )
 
 
-def assemble(digest_id: int) -> DigestDocument:
-    """The digest as its editors have it now. Raises `Digest.DoesNotExist`."""
+def assemble(digest_id: int, *, originals: bool = False) -> DigestDocument:
+    """The digest as its editors have it now, on request with the originals. Raises `Digest.DoesNotExist`."""
     digest = Digest.objects.get(pk=digest_id)
-    return document_of(digest, digest.quotes.in_order().select_related("fold"))
+    quotes = digest.quotes.in_order().select_related("fold")
+    return document_of(digest, quotes.with_originals() if originals else quotes)
 
 
 def assemble_each(digests: DigestQuerySet) -> Iterator[tuple[Digest, DigestDocument]]:
@@ -34,11 +38,17 @@ def assemble_each(digests: DigestQuerySet) -> Iterator[tuple[Digest, DigestDocum
 
 
 def document_of(digest: Digest, quotes: Iterable[Quote]) -> DigestDocument:
-    """The document of rows already loaded; `quotes` in order, their folds with them."""
+    """The document of rows already loaded; `quotes` in order, their folds with them.
+
+    Those loaded with their comments bring the originals along: readers get them, posts and comparisons do not.
+    """
     rows = {quote.pk: quote for quote in quotes}
 
+    counted = Counter(quote.comment_id for quote in rows.values() if quote.comment_id)
+    several = {comment for comment, times in counted.items() if times > 1}
+
     def entry_of(pk: int) -> DocumentEntry:
-        return _document_entry(rows[pk], digest.source_url)
+        return _document_entry(rows[pk], digest.source_url, several)
 
     items: list[DocumentItem] = [
         DocumentFold(label=entry.label, items=tuple(map(entry_of, entry.quotes)))
@@ -55,6 +65,7 @@ def document_of(digest: Digest, quotes: Iterable[Quote]) -> DigestDocument:
         thumbnail=digest.thumbnail,
         source_url=digest.source_url,
         article_url=digest.article_url,
+        series=digest.series,
         items=tuple(items),
     )
 
@@ -80,12 +91,16 @@ def _stored(path: str) -> bytes | None:
         return bytes(file.read())
 
 
-def _document_entry(row: Quote, source_url: str) -> DocumentEntry:
+def _document_entry(row: Quote, source_url: str, several: Collection[int]) -> DocumentEntry:
     match row.kind:
         case Quote.Kind.HEADING:
             return DocumentHeading(text=row.text)
         case Quote.Kind.NOTE:
             return DocumentNote(text=row.text)
+        case Quote.Kind.UPDATE if row.created_at is not None:
+            return DocumentUpdate(
+                text=row.text, date=timezone.localdate(row.created_at, timezone.get_default_timezone())
+            )
         case Quote.Kind.PICTURE:
             return DocumentPicture(
                 path=row.target,
@@ -99,6 +114,7 @@ def _document_entry(row: Quote, source_url: str) -> DocumentEntry:
             return DocumentCard(url=row.target, title=row.title, text=row.text)
     if row.created_at is None:
         raise ValueError(f"quote {row.pk} has no time")  # a constraint of the table forbids it
+    original = _original(row)
     return DocumentQuote(
         author=row.author,
         created_at=row.created_at,
@@ -106,4 +122,22 @@ def _document_entry(row: Quote, source_url: str) -> DocumentEntry:
         color=row.color,
         comment=row.native_id or None,
         permalink=sources.permalink(source_url, row.native_id) if row.native_id else "",
+        original=original,
+        fidelity=_fidelity(row.text, original, quoted_again=row.comment_id in several),
     )
+
+
+def _original(row: Quote) -> str:
+    """The comment in its own words, where the row was loaded with it and the comment still stands."""
+    comment = row.comment if Quote.comment.is_cached(row) else None
+    if comment is None or comment.state != Comment.State.LIVE:
+        return ""
+    return plaintext.clean(markup.to_text(markup.from_json(comment.content)))
+
+
+def _fidelity(text: str, original: str, *, quoted_again: bool) -> str:
+    """What can be told without judging a translation: how the words stand to those of the comment."""
+    said, whole = " ".join(text.split()), " ".join(original.split())
+    if quoted_again or (said and said != whole and said in whole):
+        return "part"
+    return "verbatim" if said and said == whole else ""

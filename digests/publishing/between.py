@@ -1,10 +1,11 @@
-"""What stands between quotes in a post: headings, notes, pictures and cards. Written and read here.
+"""What stands between quotes in a post: headings, notes, updates, pictures and cards. Written and read here.
 
 A site with Matome's shortcodes gets those; any other gets one paragraph of Markdown for each, or HTML for a picture.
 A paragraph is read as one of them only when it would be written again as it stands: other people's Markdown is none.
 """
 
 import re
+from datetime import date
 from html import escape, unescape
 
 from digests import thumbnails
@@ -17,6 +18,7 @@ from digests.publishing.document import (
     DocumentNote,
     DocumentPicture,
     DocumentQuote,
+    DocumentUpdate,
 )
 from digests.publishing.shortcodes import Shortcode
 
@@ -27,7 +29,26 @@ _FIGURE = re.compile(
     r'<figure><img src="([^"]*)" alt="([^"]*)"(?: width="([0-9]{1,5})" height="([0-9]{1,5})")?>'
     r"(?:<figcaption>([^<]*)(?:<small>([^<]*)</small>)?</figcaption>)?</figure>"
 )
+_UPDATE = re.compile(r"その後（([0-9]{4})年([1-9]|1[0-2])月([1-9]|[12][0-9]|3[01])日）\n")
 _NEEDLESS = {"%27": "'", "%28": "(", "%29": ")", "%2A": "*", "%3B": ";", "%5B": "[", "%5D": "]"}
+
+
+def as_note(update: DocumentUpdate) -> DocumentNote:
+    """An update as posts have it: a note that begins with its date in words."""
+    day = update.date
+    return DocumentNote(text=f"その後（{day.year:04}年{day.month}月{day.day}日）\n{clean(update.text)}")
+
+
+def as_update(note: DocumentNote) -> DocumentNote | DocumentUpdate:
+    """A note that says what became of it, and when, is an update; any other stays a note."""
+    match = _UPDATE.match(note.text)
+    if match is None:
+        return note
+    try:
+        day = date(*map(int, match.groups()))
+    except ValueError:
+        return note
+    return DocumentUpdate(text=note.text[match.end() :], date=day)
 
 
 def write(entry: DocumentEntry, *, own_shortcodes: bool, beside: bool = True) -> str:
@@ -58,7 +79,7 @@ def read(block: str) -> DocumentEntry | None:
             text=unescaping.body(text or ""),
         )
     else:
-        found = DocumentNote(text=unescaping.body(block))
+        found = as_update(DocumentNote(text=unescaping.body(block)))
     return found if block in {_as_markdown(found, beside=True), _as_markdown(found, beside=False)} else None
 
 
@@ -89,7 +110,7 @@ def read_shortcode(found: Shortcode) -> DocumentEntry:
                 title=text("title"),
                 text=unescaping.body(found.value("text") or ""),
             )
-    return DocumentNote(text=unescaping.body(found.value("body") or ""))
+    return as_update(DocumentNote(text=unescaping.body(found.value("body") or "")))
 
 
 def picture_name(path: str, *, beside: bool = True) -> str:
@@ -104,6 +125,8 @@ def _as_shortcode(entry: DocumentEntry, *, beside: bool) -> str:
     match entry:
         case DocumentHeading():
             name, parameters = "matomeHeading", {"text": escaping.label(entry.text)}
+        case DocumentUpdate():
+            return _as_shortcode(as_note(entry), beside=beside)
         case DocumentNote():
             name, parameters = "matomeNote", {"body": escaping.body(entry.text)}
         case DocumentPicture():
@@ -127,6 +150,8 @@ def _as_markdown(entry: DocumentEntry, *, beside: bool) -> str:
     match entry:
         case DocumentHeading():
             return f"## {escaping.heading(entry.text)}"
+        case DocumentUpdate():
+            return escaping.body(as_note(entry).text)
         case DocumentNote():
             return escaping.body(entry.text)
         case DocumentPicture():

@@ -17,6 +17,7 @@ from digests.publishing.document import (
     DocumentNote,
     DocumentPicture,
     DocumentQuote,
+    DocumentUpdate,
 )
 
 HEAD_FIELDS = ("headline", "lead", "date", "slug", "tags", "thumbnail", "source_url", "article_url")
@@ -46,10 +47,10 @@ class EntryChange:
 
     @property
     def changed(self) -> tuple[str, ...]:
-        """The names of the fields that are not as they were; the permalink follows from the comment."""
+        """The names of the fields that are not as they were; some follow from the comment."""
         if self.before is None or self.after is None:
             return ()
-        names = (field.name for field in fields(self.after) if field.name != "permalink")
+        names = (field.name for field in fields(self.after) if field.compare and field.name != "permalink")
         return tuple(name for name in names if getattr(self.before, name) != getattr(self.after, name))
 
 
@@ -89,7 +90,7 @@ def compare(before: DigestDocument, after: DigestDocument) -> Comparison:
 def text_of(entry: DocumentEntry | None) -> str:
     """The words of an entry, as a reader sees them."""
     match entry:
-        case DocumentQuote() | DocumentHeading() | DocumentNote():
+        case DocumentQuote() | DocumentHeading() | DocumentNote() | DocumentUpdate():
             return entry.text
         case DocumentPicture():
             return "\n".join(part for part in (entry.path, entry.alt, entry.caption, entry.credit) if part)
@@ -186,7 +187,9 @@ def _author(entry: DocumentEntry) -> Hashable:
 
 
 def _kind(entry: DocumentEntry) -> Hashable:
-    """Headings and notes have nothing to be known by but their place."""
+    """Headings and notes have nothing to be known by but their place; an update has its date."""
+    if isinstance(entry, DocumentUpdate):
+        return entry.date
     return type(entry).__name__ if isinstance(entry, DocumentHeading | DocumentNote) else id(entry)
 
 

@@ -5,8 +5,11 @@ Knows no database, no settings, no output format.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+
+# How a quote stands to its comment. "part": the comment says more; "verbatim": in the comment's own words.
+FIDELITIES = ("part", "verbatim")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +22,9 @@ class DocumentQuote:
     color: str = ""  # "#rrggbb" in lower case, or "" for none
     comment: str | None = None  # the comment's native id on its site
     permalink: str = ""  # the comment's own address, where it is known
+    # What comes with the comment, and in no post: digests that differ in nothing else are the same.
+    original: str = field(default="", compare=False)  # the comment as it was written, plain text as `text` is
+    fidelity: str = field(default="", compare=False)  # one of `FIDELITIES`, or "" where there is nothing to say
 
     def __post_init__(self) -> None:
         if self.created_at.utcoffset() != timedelta(0):
@@ -37,6 +43,14 @@ class DocumentNote:
     """A remark of the editors. `text` is plain text with `\\n` for line breaks; links are found as in a quote."""
 
     text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentUpdate:
+    """What became of it afterwards (その後), told by the editors on a day of its own. `text` is like a note's."""
+
+    text: str
+    date: date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +74,7 @@ class DocumentCard:
     text: str = ""
 
 
-type DocumentEntry = DocumentQuote | DocumentHeading | DocumentNote | DocumentPicture | DocumentCard
+type DocumentEntry = DocumentQuote | DocumentHeading | DocumentNote | DocumentUpdate | DocumentPicture | DocumentCard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +109,7 @@ class DigestDocument:
     thumbnail: str = ""  # path below the site's pictures, e.g. "thumbnails/name.jpg"
     source_url: str = ""  # the thread's address
     article_url: str = ""  # the address of what the thread discusses
+    series: str = field(default="", compare=False)  # the name of those it belongs to; no post carries it
 
     def entries(self) -> Iterator[DocumentEntry]:
         """Everything in reading order, folds opened."""

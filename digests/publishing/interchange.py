@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from digests import palette, plaintext, sources
 from digests.publishing.document import (
+    FIDELITIES,
     DigestDocument,
     DocumentCard,
     DocumentEntry,
@@ -22,17 +23,19 @@ from digests.publishing.document import (
     DocumentNote,
     DocumentPicture,
     DocumentQuote,
+    DocumentUpdate,
 )
 
 SLUG_PATTERN = re.compile(r"[a-z0-9][a-z0-9_-]*\Z")
 STATUSES = ("draft", "published")
 
 _DIGEST_KEYS = frozenset(
-    ("slug", "title", "date", "tags", "thumbnail", "lead", "source_url", "article_url", "status", "items")
+    ("slug", "title", "date", "tags", "thumbnail", "lead", "source_url", "article_url", "series", "status", "items")
 )
 _FOLD_KEYS = frozenset(("label", "items"))
-_QUOTE_KEYS = frozenset(("author", "created_at", "text", "color", "comment"))
+_QUOTE_KEYS = frozenset(("author", "created_at", "text", "color", "comment", "original", "fidelity"))
 _TEXT_KEYS = frozenset(("text",))
+_UPDATE_KEYS = frozenset(("date", "text"))
 _PICTURE_KEYS = frozenset(("path", "alt", "credit", "caption", "width", "height"))
 _CARD_KEYS = frozenset(("url", "title", "text"))
 MOST_PIXELS = 100_000  # of one side of a picture
@@ -44,6 +47,7 @@ _MOST = {
     "author": 200,
     "label": 200,
     "tag": 100,
+    "series": 100,
     "comment": 60,
     "url": 2000,
     "heading": 300,
@@ -71,7 +75,8 @@ class Entry:
 
 
 def to_json(document: DigestDocument, *, status: str) -> dict[str, Any]:
-    """The JSON value of a document; every key is written, in a fixed order."""
+    """The JSON value of a document; every key is written, in a fixed order, but what comes with a comment only where
+    it is known."""
     return {
         "slug": document.slug,
         "title": document.headline,
@@ -81,6 +86,7 @@ def to_json(document: DigestDocument, *, status: str) -> dict[str, Any]:
         "lead": document.lead,
         "source_url": document.source_url,
         "article_url": document.article_url,
+        "series": document.series,
         "status": status,
         "items": [_item_to_json(item) for item in document.items],
     }
@@ -107,6 +113,7 @@ def from_json(value: Any, path: str = "") -> Entry:
             thumbnail=plaintext.clean_line(fields.string("thumbnail")),
             source_url=source_url,
             article_url=fields.url("article_url"),
+            series=fields.line("series"),
             items=tuple(_item(item, f"{fields.at('items')}[{n}]", source_url) for n, item in enumerate(items)),
         ),
         status,
@@ -193,7 +200,10 @@ def is_http_url(value: str) -> bool:
 def _item(value: Any, path: str, source_url: str) -> DocumentItem:
     if not isinstance(value, Mapping) or set(value) != {"fold"}:
         return _entry(
-            value, path, source_url, 'an object with just "quote", "heading", "note", "picture", "card" or "fold"'
+            value,
+            path,
+            source_url,
+            'an object with just "quote", "heading", "note", "update", "picture", "card" or "fold"',
         )
     path = f"{path}.fold"
     fields = _Fields(value["fold"], path, allowed=_FOLD_KEYS)
@@ -203,7 +213,7 @@ def _item(value: Any, path: str, source_url: str) -> DocumentItem:
     for item, place in inside:
         if isinstance(item, Mapping) and "fold" in item:
             raise InterchangeError(place, "a fold cannot hold another fold")
-    expected = 'an object with just "quote", "heading", "note", "picture" or "card"'
+    expected = 'an object with just "quote", "heading", "note", "update", "picture" or "card"'
     return DocumentFold(
         label=fields.line("label"), items=tuple(_entry(item, place, source_url, expected) for item, place in inside)
     )
@@ -226,6 +236,12 @@ def _heading(value: Any, path: str) -> DocumentHeading:
 def _note(value: Any, path: str) -> DocumentNote:
     fields = _Fields(value, path, allowed=_TEXT_KEYS)
     return DocumentNote(text=plaintext.clean(fields.string("text", required=True)))
+
+
+def _update(value: Any, path: str) -> DocumentUpdate:
+    fields = _Fields(value, path, allowed=_UPDATE_KEYS)
+    day = fields.parsed("date", _day, "a date such as 2025-09-06")
+    return DocumentUpdate(text=plaintext.clean(fields.string("text", required=True)), date=day)
 
 
 def _picture(value: Any, path: str) -> DocumentPicture:
@@ -254,6 +270,7 @@ def _card(value: Any, path: str) -> DocumentCard:
 _READERS: Mapping[str, Callable[[Any, str], DocumentEntry]] = {
     "heading": _heading,
     "note": _note,
+    "update": _update,
     "picture": _picture,
     "card": _card,
 }
@@ -264,6 +281,9 @@ def _quote(value: Any, path: str, source_url: str) -> DocumentQuote:
     color = fields.string("color").lower()
     if color and not palette.is_color(color):
         raise InterchangeError(fields.at("color"), 'a colour such as "#785bff", or ""')
+    fidelity = fields.string("fidelity")
+    if fidelity and fidelity not in FIDELITIES:
+        raise InterchangeError(fields.at("fidelity"), f"one of {', '.join(FIDELITIES)}, or nothing")
     native_id = _native_id(fields)
     return DocumentQuote(
         author=plaintext.clean_line(fields.string("author")),
@@ -272,6 +292,8 @@ def _quote(value: Any, path: str, source_url: str) -> DocumentQuote:
         color=color,
         comment=native_id,
         permalink=sources.permalink(source_url, native_id) if native_id else "",
+        original=plaintext.clean(fields.string("original")),
+        fidelity=fidelity,
     )
 
 
@@ -283,6 +305,10 @@ def _native_id(fields: _Fields) -> str | None:
     if isinstance(value, bool) or not isinstance(value, int | str) or len(native_id) > _MOST["comment"]:
         raise InterchangeError(fields.at("comment"), "a comment's native id, or null")
     return native_id or None
+
+
+def _day(value: str) -> date:
+    return _instant(f"{date.fromisoformat(value)}T12:00:00Z").date()
 
 
 def _instant(value: str) -> datetime:
@@ -302,10 +328,10 @@ def _item_to_json(item: DocumentItem) -> dict[str, Any]:
     match item:
         case DocumentFold():
             return {"fold": {"label": item.label, "items": [_item_to_json(entry) for entry in item.items]}}
-        case DocumentHeading():
-            return {"heading": {"text": item.text}}
-        case DocumentNote():
-            return {"note": {"text": item.text}}
+        case DocumentHeading() | DocumentNote():
+            return {"note" if isinstance(item, DocumentNote) else "heading": {"text": item.text}}
+        case DocumentUpdate():
+            return {"update": {"date": item.date.isoformat(), "text": item.text}}
         case DocumentPicture():
             return {
                 "picture": {
@@ -325,6 +351,8 @@ def _quote_to_json(quote: DocumentQuote) -> dict[str, Any]:
         "text": quote.text,
         "color": quote.color,
         "comment": _native_to_json(quote.comment),
+        **({"original": quote.original} if quote.original else {}),
+        **({"fidelity": quote.fidelity} if quote.fidelity else {}),
     }
 
 

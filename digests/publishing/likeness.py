@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from digests.plaintext import clean, clean_line
 from digests.publishing import escaping
-from digests.publishing.between import picture_name
+from digests.publishing.between import as_note, as_update, picture_name
 from digests.publishing.document import (
     DigestDocument,
     DocumentCard,
@@ -18,6 +18,7 @@ from digests.publishing.document import (
     DocumentNote,
     DocumentPicture,
     DocumentQuote,
+    DocumentUpdate,
 )
 from digests.publishing.form import Form
 from digests.publishing.writing import read_thumbnail, thumbnail_value
@@ -57,7 +58,9 @@ def posted_entry(entry: DocumentEntry) -> DocumentEntry:
         case DocumentHeading():
             return DocumentHeading(text=clean_line(entry.text))
         case DocumentNote():
-            return DocumentNote(text=clean(entry.text))
+            return as_update(DocumentNote(text=clean(entry.text)))
+        case DocumentUpdate():
+            return as_update(as_note(entry))
         case DocumentPicture():
             alt, credit, caption = map(clean_line, (entry.alt, entry.credit, entry.caption))
             return replace(entry, path=picture_name(entry.path), alt=alt, credit=credit, caption=caption)

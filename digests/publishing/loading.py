@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime, time
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -19,6 +20,7 @@ from digests.publishing.document import (
     DocumentNote,
     DocumentPicture,
     DocumentQuote,
+    DocumentUpdate,
 )
 from digests.publishing.interchange import Entry
 from digests.publishing.publish import go_live, unpublish
@@ -87,6 +89,7 @@ def replace_content(digest: Digest, document: DigestDocument) -> None:
     digest.headline, digest.lead, digest.date = document.headline, document.lead, document.date
     digest.tags, digest.thumbnail = list(document.tags), document.thumbnail
     digest.source_url, digest.article_url = document.source_url, document.article_url
+    digest.series = document.series or digest.series  # a post never names one
     digest.updated_at = timezone.now()
     digest.save()
     _store_items(digest, document)
@@ -130,6 +133,9 @@ def row_of(entry: DocumentEntry, comments: Mapping[str, int]) -> Quote:
             return Quote(kind=Quote.Kind.HEADING, text=entry.text)
         case DocumentNote():
             return Quote(kind=Quote.Kind.NOTE, text=entry.text)
+        case DocumentUpdate():
+            noon = datetime.combine(entry.date, time(12), tzinfo=timezone.get_default_timezone())
+            return Quote(kind=Quote.Kind.UPDATE, text=entry.text, created_at=noon)
         case DocumentPicture():
             return Quote(
                 kind=Quote.Kind.PICTURE,

@@ -20,6 +20,7 @@ from digests.publishing.document import (
     DocumentNote,
     DocumentPicture,
     DocumentQuote,
+    DocumentUpdate,
 )
 
 # Kana or Chinese characters: what a text in the reader's language always has.
@@ -87,7 +88,7 @@ def _between_quotes(entry: DocumentEntry, language: str) -> Iterator[Finding]:
                 yield Finding("empty_heading", _("A heading is empty."), blocking=True)
             elif language == "ja" and _is_foreign(entry.text):
                 yield Finding("untranslated", _("A heading is not in Japanese yet."))
-        case DocumentNote():
+        case DocumentNote() | DocumentUpdate():
             yield from _in_note(entry, language)
         case DocumentPicture(alt=alt) if not alt.strip():
             message = _("A picture has no description; readers who cannot see it get nothing.")
@@ -99,7 +100,7 @@ def _between_quotes(entry: DocumentEntry, language: str) -> Iterator[Finding]:
                 yield Finding("no_title", _("A link card has no title."), blocking=True)
 
 
-def _in_note(note: DocumentNote, language: str) -> Iterator[Finding]:
+def _in_note(note: DocumentNote | DocumentUpdate, language: str) -> Iterator[Finding]:
     if not note.text.strip():
         yield Finding("empty_note", _("A note is empty."), blocking=True)
     elif language == "ja" and _is_foreign(note.text):

@@ -24,6 +24,7 @@ from digests.publishing.document import (
     DocumentNote,
     DocumentPicture,
     DocumentQuote,
+    DocumentUpdate,
 )
 from digests.publishing.form import Form
 from digests.publishing.matching import says_same
@@ -234,6 +235,8 @@ def _kind(entry: DocumentEntry) -> str:
             return _("Heading")
         case DocumentNote():
             return _("Note")
+        case DocumentUpdate():
+            return _("Update")
         case DocumentPicture():
             return _("Picture")
         case DocumentCard():

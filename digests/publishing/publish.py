@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
-from django.db.models import Min, Q
+from django.db.models import Min, Prefetch, Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from digests.models import Digest, Publication, Quote, StaleVersion, Tag
+from digests.models import AuditEntry, Digest, Publication, Quote, StaleVersion, Tag
 from digests.publishing import indexing, interchange, problems
 from digests.publishing.assemble import document_of
 from digests.publishing.document import DigestDocument
@@ -57,13 +57,15 @@ class Reviewed:
 
 def review_each(digest_ids: Iterable[int]) -> list[Reviewed]:
     """Each digest as it now is, in as many queries for a hundred as for one. Those that are gone are left out."""
-    digests = list(Digest.objects.filter(pk__in=digest_ids).order_by("pk").prefetch_related("quotes__fold"))
+    quotes = Prefetch("quotes", Quote.objects.with_originals())
+    kept = Digest.objects.kept().filter(pk__in=digest_ids)
+    digests = list(kept.order_by("pk").prefetch_related(quotes, "quotes__fold"))
     taken = _slugs_taken(digests)
     found = []
     for digest in digests:
-        quotes = sorted(digest.quotes.all(), key=lambda quote: quote.position)
-        document = document_of(digest, quotes)
-        found.append(Reviewed(digest, document, _review(document, quotes, taken=digest.pk in taken)))
+        rows = sorted(digest.quotes.all(), key=lambda quote: quote.position)
+        document = document_of(digest, rows)
+        found.append(Reviewed(digest, document, _review(document, rows, taken=digest.pk in taken)))
     return found
 
 
@@ -81,7 +83,7 @@ def publish(digest_id: int, *, changes: int, by: AbstractBaseUser | None) -> Pub
     saved meanwhile neither. Raises `StaleVersion` or `PublishError`; the latter leaves a failed row.
     """
     with transaction.atomic():
-        digest = Digest.objects.select_for_update().get(pk=digest_id)
+        digest = Digest.objects.kept().select_for_update().get(pk=digest_id)
         if digest.changes != changes:
             raise StaleVersion(digest.version)
         quotes = _quotes(digest)
@@ -96,16 +98,19 @@ def publish(digest_id: int, *, changes: int, by: AbstractBaseUser | None) -> Pub
     raise PublishError(reviewed.blocking)
 
 
-def unpublish(digest_id: int) -> bool:
+def unpublish(digest_id: int, *, by: AbstractBaseUser | None = None) -> bool:
     """Takes the digest from the readers; it stays a draft. False when it was not published."""
-    return bool(unpublish_each([digest_id]))
+    return bool(unpublish_each([digest_id], by=by))
 
 
-def unpublish_each(digest_ids: Sequence[int]) -> int:
+def unpublish_each(digest_ids: Sequence[int], *, by: AbstractBaseUser | None = None) -> int:
     """Takes digests from the readers; how many of them were published."""
-    indexing.forget(digest_ids)
-    withdrawn = Publication.objects.live().filter(digest_id__in=digest_ids)
-    return withdrawn.update(is_live=False, withdrawn_at=timezone.now())
+    with transaction.atomic():
+        indexing.forget(digest_ids)
+        withdrawn = Publication.objects.live().filter(digest_id__in=digest_ids)
+        digests = list(Digest.objects.filter(pk__in=withdrawn.values("digest")).order_by("pk"))
+        AuditEntry.objects.record(AuditEntry.Action.WITHDRAWN, digests, by=by.pk if by else None)
+        return withdrawn.update(is_live=False, withdrawn_at=timezone.now())
 
 
 def go_live(digest: Digest, document: DigestDocument, *, by: AbstractBaseUser | None) -> Publication:
@@ -129,9 +134,10 @@ def record_failed(refused: Iterable[tuple[Reviewed, str]], *, by: AbstractBaseUs
     Publication.objects.bulk_create(rows)
 
 
-def release(publications: Sequence[Publication]) -> None:
+def release(publications: Sequence[Publication], *, detail: str = "") -> None:
     """Makes waiting snapshots what readers see, but for those of which readers see a later one by now.
 
+    `detail` is for the audit trail: the site that has them, if it is not just our own.
     The caller holds the transaction. In as many queries for a hundred as for one.
     """
     digests = [publication.digest_id for publication in publications]
@@ -150,6 +156,7 @@ def release(publications: Sequence[Publication]) -> None:
     indexing.forget(replaced)
     Publication.objects.bulk_update(publications, ["state", "is_live", "published_at"])
     set_tags(publications)
+    AuditEntry.objects.record_published(live, detail=detail)
     indexing.index({one.pk: interchange.from_json(one.document).document for one in live})
 
 
@@ -191,7 +198,7 @@ def _slugs_taken(digests: Sequence[Digest]) -> set[int]:
 
 
 def _quotes(digest: Digest) -> list[Quote]:
-    return list(digest.quotes.in_order().select_related("fold"))
+    return list(digest.quotes.in_order().with_originals().select_related("fold"))
 
 
 def _review(document: DigestDocument, quotes: list[Quote], *, taken: bool) -> tuple[Problem, ...]:

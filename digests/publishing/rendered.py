@@ -15,6 +15,7 @@ from itertools import count
 from django.utils.translation import gettext as _
 
 from digests.plaintext import WORD_JOINER, clean, clean_line, is_web_address, split_links
+from digests.publishing import between
 from digests.publishing.document import (
     DigestDocument,
     DocumentCard,
@@ -24,6 +25,7 @@ from digests.publishing.document import (
     DocumentNote,
     DocumentPicture,
     DocumentQuote,
+    DocumentUpdate,
 )
 from digests.publishing.webpage import BOUNDARY, Element, Page, collapsed
 
@@ -85,6 +87,8 @@ def _wanted(number: int, entry: DocumentEntry, fold: int | None = None) -> Wante
         case DocumentQuote() | DocumentNote():
             links = tuple(_address(segment.href) for segment in split_links(clean(entry.text)) if segment.href)
             return Wanted(number, entry.text, links, fold, isinstance(entry, DocumentQuote))
+        case DocumentUpdate():
+            return _wanted(number, between.as_note(entry), fold)
         case DocumentHeading():
             return Wanted(number, clean_line(entry.text), (), fold)
         case DocumentCard():
