@@ -48,6 +48,7 @@ class _Close:
 
 
 _CLOSE = _Close()
+_SPARE_NUMBERS = 200  # so many folds may have gone at once and the rest are still known by their labels
 type _Token = int | _Open | _Close
 
 
@@ -107,17 +108,52 @@ def find_fold(outline: Outline, key: int) -> FoldRange:
 
 def move(outline: Outline, quote: int, to: Move) -> Outline:
     """One step up or down, a fold's edge being a step of its own; or to the very top or bottom, outside any fold."""
+    return move_all(outline, [quote], to)
+
+
+def move_all(outline: Outline, picked: Collection[int], to: Move) -> Outline:
+    """The same for several, which then stand together: above where the first of them stood, or below the last."""
     tokens = _flatten(outline)
-    place = _place(tokens, quote)
-    del tokens[place]
-    target = {
-        Move.UP: max(place - 1, 0),
-        Move.DOWN: min(place + 1, len(tokens)),
+    places = sorted(_place(tokens, quote) for quote in set(picked))
+    if not places:
+        return outline
+    gap = {
+        Move.UP: max(places[0] - 1, 0),
+        Move.DOWN: min(places[-1] + 2, len(tokens)),
         Move.TOP: 0,
         Move.BOTTOM: len(tokens),
     }[to]
-    tokens.insert(target, quote)
-    return _build(tokens)
+    return _regroup(tokens, [tokens[place] for place in places], gap)
+
+
+def place(outline: Outline, picked: Collection[int], at: str) -> Outline:
+    """Puts quotes together, in the order they have, at a gap as `insert` names it, which one of them may name too."""
+    tokens = _flatten(outline)
+    places = sorted(_place(tokens, quote) for quote in set(picked))
+    return _regroup(tokens, [tokens[place] for place in places], _gap(outline, tokens, at))
+
+
+def place_fold(outline: Outline, key: int, at: str) -> Outline:
+    """Puts a fold with all that is in it at a gap; one inside a fold is taken as the gap behind that fold."""
+    fold = find_fold(outline, key)
+    tokens = _flatten(outline)
+    gap = _gap(outline, tokens, at)
+    opened = False
+    for token in tokens[:gap]:
+        opened = isinstance(token, _Open) or (opened and not isinstance(token, _Close))
+    while opened:
+        opened = not isinstance(tokens[gap], _Close)
+        gap += 1
+    start = next(n for n, token in enumerate(tokens) if isinstance(token, _Open) and token.key == key)
+    stop = start + len(fold.quotes) + 2
+    if start < gap < stop:
+        return outline
+    carried = tokens[start:stop]
+    return _build(
+        [*tokens[:gap], *carried, *tokens[gap:start], *tokens[stop:]]
+        if gap <= start
+        else [*tokens[:start], *tokens[stop:gap], *carried, *tokens[gap:]]
+    )
 
 
 def insert(outline: Outline, quote: int, at: str) -> Outline:
@@ -125,23 +161,42 @@ def insert(outline: Outline, quote: int, at: str) -> Outline:
     "fold:5" (first in it), "end:5" (behind that fold), "bottom". Raises `NotInOutline`.
     """
     tokens = _flatten(outline)
+    tokens.insert(_gap(outline, tokens, at), quote)
+    return _build(tokens)
+
+
+def _gap(outline: Outline, tokens: Sequence[_Token], at: str) -> int:
     kind, _, value = at.partition(":")
     if at == "top":
-        place = 0
-    elif at == "bottom":
-        place = len(tokens)
-    elif kind == "quote" and _is_id(value):
-        place = _place(tokens, int(value)) + 1
-    elif kind == "above" and _is_id(value):
-        place = _place(tokens, int(value))
-    elif kind in {"fold", "end"} and _is_id(value):
+        return 0
+    if at == "bottom":
+        return len(tokens)
+    if kind == "quote" and _is_id(value):
+        return _place(tokens, int(value)) + 1
+    if kind == "above" and _is_id(value):
+        return _place(tokens, int(value))
+    if kind in {"fold", "end"} and _is_id(value):
         fold = find_fold(outline, int(value))
         opened = next(n for n, token in enumerate(tokens) if isinstance(token, _Open) and token.key == fold.key)
-        place = opened + 1 if kind == "fold" else opened + len(fold.quotes) + 2
-    else:
-        raise NotInOutline(at)
-    tokens.insert(place, quote)
-    return _build(tokens)
+        return opened + 1 if kind == "fold" else opened + len(fold.quotes) + 2
+    raise NotInOutline(at)
+
+
+def _regroup(tokens: Sequence[_Token], carried: Sequence[_Token], gap: int) -> Outline:
+    taken = set(carried)
+    before, behind = ([token for token in part if token not in taken] for part in (tokens[:gap], tokens[gap:]))
+    return _build([*before, *carried, *behind])
+
+
+def relabel(outline: Outline, label: Callable[[int], str]) -> Outline:
+    """Folds that still have the label of a number, `label(1)`, `label(2)` …, get that of their place."""
+    all_folds = folds(outline)
+    automatic = {label(number) for number in range(1, len(all_folds) + _SPARE_NUMBERS)}
+    numbered = {id(fold): label(number) for number, fold in enumerate(all_folds, 1) if fold.label in automatic}
+    return tuple(
+        replace(entry, label=numbered[id(entry)]) if isinstance(entry, FoldRange) and id(entry) in numbered else entry
+        for entry in outline
+    )
 
 
 def refill(outline: Outline, order: Sequence[int]) -> Outline:

@@ -213,3 +213,79 @@ def test_opening_and_renaming_need_a_fold_that_is_there():
         outline.unfold((1, f(7, 2)), 8)
     with pytest.raises(NotInOutline):
         outline.fold((1,), 1, 2, "new")
+
+
+@given(outlines(), st.data())
+def test_several_go_together_and_everything_else_keeps_its_order(entries, data):
+    quotes = outline.quotes(entries)
+    if not quotes:
+        return
+    picked = data.draw(st.sets(st.sampled_from(quotes), min_size=1))
+    keys = [fold.key for fold in outline.folds(entries)]
+    at = data.draw(st.sampled_from(gaps_of(quotes, keys)))
+    to = data.draw(st.sampled_from(list(Move)))
+    for result in (outline.place(entries, picked, at), outline.move_all(entries, picked, to)):
+        assert_whole(result, quotes)
+        order = outline.quotes(result)
+        together = [quote for quote in quotes if quote in picked]
+        start = order.index(together[0])
+        assert list(order[start : start + len(together)]) == together
+        assert [quote for quote in order if quote not in picked] == [quote for quote in quotes if quote not in picked]
+
+
+@given(outlines(), st.data())
+def test_one_that_is_placed_stands_where_a_new_one_would(entries, data):
+    quotes = outline.quotes(entries)
+    if len(quotes) < 2:
+        return
+    one = data.draw(st.sampled_from(quotes))
+    rest = outline.remove(entries, [one])
+    at = data.draw(st.sampled_from(gaps_of(outline.quotes(rest), [fold.key for fold in outline.folds(rest)])))
+    assert outline.place(entries, [one], at) == outline.insert(rest, one, at)
+
+
+@given(outlines(), st.data())
+def test_a_fold_is_carried_whole_and_never_into_another(entries, data):
+    if not (folds := outline.folds(entries)):
+        return
+    carried = data.draw(st.sampled_from(folds))
+    quotes = outline.quotes(entries)
+    at = data.draw(st.sampled_from(gaps_of(quotes, [fold.key for fold in folds])))
+    result = outline.place_fold(entries, carried.key, at)
+    assert_whole(result, quotes)
+    assert {fold.key: fold for fold in outline.folds(result)} == {fold.key: fold for fold in folds}
+    rest = outline.remove(entries, carried.quotes)
+    assert outline.remove(result, carried.quotes) == rest
+    if at == "top":
+        assert result[0] == carried
+
+
+def test_a_fold_is_put_before_between_and_behind():
+    entries = (1, f(7, 2, 3), 4, f(8, 5), 6)
+    assert outline.place_fold(entries, 7, "top") == (f(7, 2, 3), 1, 4, f(8, 5), 6)
+    assert outline.place_fold(entries, 7, "quote:4") == (1, 4, f(7, 2, 3), f(8, 5), 6)
+    assert outline.place_fold(entries, 7, "quote:5") == (1, 4, f(8, 5), f(7, 2, 3), 6)
+    assert outline.place_fold(entries, 8, "fold:7") == (1, f(7, 2, 3), f(8, 5), 4, 6)
+    assert outline.place_fold(entries, 7, "quote:2") == entries
+
+
+def test_only_labels_that_still_are_a_numbers_follow_the_number():
+    def label(number):
+        return f"more ({number})"
+
+    entries = (f(1, 1, label="more (2)"), 2, f(2, 3, label="own"), f(3, 4, label="more (7)"), f(4, 5, label="more (x)"))
+    assert [fold.label for fold in outline.folds(outline.relabel(entries, label))] == [
+        "more (1)",
+        "own",
+        "more (3)",
+        "more (x)",
+    ]
+
+
+def gaps_of(quotes, keys):
+    return [
+        "top",
+        "bottom",
+        *(f"{at}:{quote}" for quote in quotes for at in ("quote", "above")),
+        *(f"{at}:{key}" for key in keys for at in ("fold", "end")),
+    ]
