@@ -1,0 +1,126 @@
+"""A thread's comments as rows, piece by piece: a page holds the first ones, the rest is fetched while it is read.
+
+What a row says depends on who looks (`Sight`): which comments are chosen, unread, hidden. Knows no request.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from django.contrib.auth.models import User
+from django.utils.safestring import SafeString
+from django.utils.timezone import get_default_timezone
+
+from digests import curation, markup, sources
+from digests.curation.hiding import Hidden
+from digests.editor.filters import Narrowing
+from digests.models import Comment, HiddenThing, Thread
+from digests.models.threads import CommentQuerySet
+
+FIRST = 80  # comments a page opens with; what a window shows is a tenth of that
+NEXT = 300  # comments in each further piece
+DEEPEST_INDENT = 8  # further levels stand at the same indent, or a phone shows one letter a line
+
+
+class Place(NamedTuple):
+    """Where a chosen comment stands in the digest: its number, from 1, and its quote's id."""
+
+    number: int
+    quote: int
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadRow:
+    """One comment as both pages show it, in strings: there are thousands, and a template is slow with anything else."""
+
+    pk: str
+    depth: str
+    author: str
+    when: str
+    html: SafeString
+    permalink: str
+    state: str  # "" for a live one, else the state's name
+    replies: str  # how many, "" for none
+    unread: bool
+    hidden: HiddenThing | None
+    place: Place | None  # None when it is not chosen
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A thread as one editor sees it, beside a digest or alone. `places` are the chosen comments, by id."""
+
+    thread: Thread
+    places: Mapping[int, Place]
+    unread: frozenset[int]
+    hidden: Hidden
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """`after`: the position behind which the next piece begins, None when this is the last. `total` counts them all."""
+
+    rows: tuple[ThreadRow, ...]
+    after: int | None
+    total: int
+
+
+def sight(thread: Thread, editor: User, places: Mapping[int, Place]) -> Sight:
+    """Three queries."""
+    unread = curation.unread(thread.pk, by=editor, chosen=places.keys())
+    return Sight(thread, places, unread, curation.hidden_of(thread.source))
+
+
+def matching(seen: Sight, narrowing: Narrowing) -> list[tuple[int, int]]:
+    """(id, position) of every comment that a narrowed thread shows, in order."""
+    found = narrowing.comments(seen.thread).values_list("pk", "position")
+    return [
+        (pk, position)
+        for pk, position in found
+        if narrowing.lets_through(pk, unread=seen.unread, chosen=seen.places.keys())
+    ]
+
+
+def piece(seen: Sight, narrowing: Narrowing, *, behind: int = -1, size: int = FIRST) -> Piece:
+    """The comments behind a position. As many queries, however long the thread is."""
+    if narrowing.is_empty:
+        total = seen.thread.comment_count
+        comments = Comment.objects.filter(thread=seen.thread, position__gt=behind).in_order()
+    else:
+        found = matching(seen, narrowing)
+        total = len(found)
+        wanted = [pk for pk, position in found if position > behind][: size + 1]
+        comments = Comment.objects.filter(pk__in=wanted).in_order()
+    rows, positions = _rows(seen, comments[: size + 1])
+    if len(rows) <= size:
+        return Piece(tuple(rows), None, total)
+    return Piece(tuple(rows[:size]), positions[size - 1], total)
+
+
+def _rows(seen: Sight, comments: CommentQuerySet) -> tuple[list[ThreadRow], list[int]]:
+    """The rows, and the positions of their comments."""
+    zone = get_default_timezone()
+    labels = {state.value: str(state.label) for state in Comment.State if state != Comment.State.LIVE}
+    fields = ("pk", "native_id", "depth", "author", "posted_at", "content", "state", "reply_count", "position")
+    hiding = bool(seen.hidden.things)
+    values: Iterable[tuple[object, ...]] = comments.values_list(*fields, *(["words"] if hiding else []))
+    rows, positions = [], []
+    for pk, native_id, depth, author, posted_at, content, state, replies, position, *words in values:
+        place = seen.places.get(pk)
+        positions.append(position)
+        rows.append(
+            ThreadRow(
+                pk=str(pk),
+                depth=str(depth),
+                author=author,
+                when=f"{posted_at.astimezone(zone):%m/%d %H:%M}",
+                html=markup.to_html(markup.from_json(content)),
+                permalink=sources.comment_url(seen.thread.source, native_id),
+                state=labels.get(state, ""),
+                replies=str(replies) if replies else "",
+                unread=pk in seen.unread,
+                hidden=seen.hidden.thing(author, words[0]) if hiding and place is None else None,
+                place=place,
+            )
+        )
+    return rows, positions
