@@ -1,11 +1,18 @@
 """What the background worker can be asked to do. Each task takes ids and calls one verb."""
 
+from django.conf import settings
 from django.tasks import task
 
 from digests import delivering, importing
 from digests.archive import checking, collecting, move_in_runs, repairing
+from digests.curation.bin import empty
 from digests.delivering.reaching import place_of
 from digests.publishing import indexing
+
+
+@task
+def empty_bin() -> None:
+    empty(days=settings.BIN_DAYS)
 
 
 @task

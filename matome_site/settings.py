@@ -174,6 +174,7 @@ FEED_CONTENT = environment.choice("FEED_CONTENT", default="full", among=("full",
 HN_ALGOLIA_URL = environment.http_url("HN_ALGOLIA_URL", default="https://hn.algolia.com/api/v1")
 HN_FIREBASE_URL = environment.http_url("HN_FIREBASE_URL", default="https://hacker-news.firebaseio.com/v0")
 ALLOW_LOOPBACK_SOURCES = environment.boolean("ALLOW_LOOPBACK_SOURCES")
+BIN_DAYS = environment.integer("BIN_DAYS", default=30, least=1, most=3650)
 SOURCE_CONTACT = environment.text("SOURCE_CONTACT", default=BASE_URL)
 SOURCE_CONCURRENCY = environment.integer("SOURCE_CONCURRENCY", default=16, least=1, most=64)
 SOURCE_TIMEOUT_SECONDS = environment.integer("SOURCE_TIMEOUT_SECONDS", default=20, least=1, most=300)

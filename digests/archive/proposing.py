@@ -61,7 +61,7 @@ def candidates(kind: str, options: Mapping[str, Any]) -> DigestQuerySet:
             return archived().filter(Exists(quotes.filter(color__in=list(options["colors"]))))
         case Kind.TAGS:
             merges = options["merges"].keys()
-            rows = Digest.objects.values_list("pk", "tags").iterator()
+            rows = Digest.objects.kept().values_list("pk", "tags").iterator()
             return Digest.objects.filter(pk__in=[pk for pk, own in rows if not merges.isdisjoint(own)])
         case _:
             posts = Post.objects.filter(digest=OuterRef("pk"), target=options["target"])

@@ -14,7 +14,7 @@ from digests.archive import rows
 from digests.archive.readings import PostFile, Reading
 from digests.models import Digest, Post, Publication, Quote, Target
 from digests.publishing import withdrawn
-from digests.publishing.publish import Reviewed, release, set_tags, snapshot, take, unpublish
+from digests.publishing.publish import Reviewed, audit_published, release, set_tags, snapshot, take, unpublish_each
 
 _OF_THE_FILE = ["layout", "remarks", "packed", "sha256", "updated_at"]
 
@@ -48,7 +48,7 @@ def store(chunk: Chunk, *, target: Target, by: AbstractBaseUser | None) -> list[
         replaced = [(reading, _replaced(reading)) for reading in chunk.changed]
         stored += [(reading, digest) for reading, digest in replaced if digest]
         rows.insert([(digest.pk, reading.document, reading.comments) for reading, digest in stored])
-        published = _publish(stored, by)
+        published = _publish(stored, by, site=target.name)
         _store_posts(target, [(one, digest.pk, published.get(one.path)) for one, digest in stored])
         _store_kept(target, chunk.kept)
     return [reading for reading, digest in replaced if not digest]
@@ -84,7 +84,7 @@ def _replaced(reading: Reading) -> Digest | None:
     return Digest.objects.get(pk=reading.digest_id)
 
 
-def _publish(stored: Sequence[tuple[Reading, Digest]], by: AbstractBaseUser | None) -> dict[str, int]:
+def _publish(stored: Sequence[tuple[Reading, Digest]], by: AbstractBaseUser | None, *, site: str) -> dict[str, int]:
     """Makes live what the site shows; path → publication.
 
     What is live for the first time becomes findable with `index_search`, which takes as long as all the rest.
@@ -93,12 +93,11 @@ def _publish(stored: Sequence[tuple[Reading, Digest]], by: AbstractBaseUser | No
     new = [(reading, digest) for reading, digest in shown if not reading.digest_id]
     publications = Publication.objects.bulk_create([_live(digest, reading, by) for reading, digest in new])
     set_tags(publications)
+    audit_published(publications, detail=site)
     again = [(reading, digest) for reading, digest in shown if reading.digest_id]
     later = take([Reviewed(digest, reading.document, ()) for reading, digest in again], by=by)
-    release(later)
-    for reading, digest in stored:
-        if reading.draft and reading.digest_id:
-            unpublish(digest.pk)
+    release(later, detail=site)
+    unpublish_each([digest.pk for reading, digest in stored if reading.draft and reading.digest_id], by=by)
     readings = [reading for reading, _digest_row in (*new, *again)]
     return {reading.path: row.pk for reading, row in zip(readings, (*publications, *later), strict=True)}
 

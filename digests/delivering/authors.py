@@ -169,7 +169,7 @@ def _clean_publications(found: _Found, changes: dict[int, int], *, by: By) -> di
         live += [row for row in rows if row.is_live]
         empty = [row.digest_id for row in rows if not row.quote_count and row.state == Publication.State.PENDING]
         take_out_of_waiting(empty, _("All its quotes were taken out."))
-    unpublish_each([row.digest_id for row in live if not row.quote_count])
+    unpublish_each([row.digest_id for row in live if not row.quote_count], by=by)
     shown = [row for row in live if row.quote_count]
     fresh = copies(shown, by=by)
     for row in fresh:

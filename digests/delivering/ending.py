@@ -16,9 +16,9 @@ from digests.delivering.comparing import Clash, is_removal
 from digests.delivering.posts import NOTE, Outgoing, form_of
 from digests.delivering.queueing import enqueue
 from digests.delivering.starting import give_up
-from digests.models import Delivery, DeliveryItem, Post, Publication, Target
+from digests.models import AuditEntry, Delivery, DeliveryItem, Digest, Post, Publication, Target
 from digests.publishing.form import Form
-from digests.publishing.publish import release, unpublish_each
+from digests.publishing.publish import audit_published, release, unpublish_each
 from digests.publishing.reading import UnreadablePost, read
 
 _LONGEST_DETAIL = 2000
@@ -58,7 +58,7 @@ def finish(
             for item in items.values():
                 item.state = DeliveryItem.State.WRITTEN
         DeliveryItem.objects.bulk_update(items.values(), ["state", "path"])
-        _release([item.publication for item in items.values() if item.publication])
+        _release([item.publication for item in items.values() if item.publication], site=target.name if target else "")
         _take_back(delivery, items)
         if watched:
             enqueue("watch_delivery", delivery.pk)
@@ -119,22 +119,30 @@ def _end(
     return bool(ended)
 
 
-def _release(publications: Sequence[Publication]) -> None:
+def _release(publications: Sequence[Publication], *, site: str) -> None:
     """What waited goes live; but for what has a slug that another digest took in a way that asks nobody."""
+    if site:  # readers of our own pages see it already
+        audit_published([one for one in publications if one.is_live], detail=site)
     waiting = [one for one in publications if one.state == Publication.State.PENDING]
     others = Publication.objects.live().exclude(digest__in=[one.digest_id for one in waiting])
     taken = set(others.filter(slug__in=[one.slug for one in waiting]).values_list("slug", flat=True))
     clashing = [one.pk for one in waiting if one.slug in taken]
     reason = _("The Hugo site has it, but on our own pages another digest has its address by now.")
     Publication.objects.filter(pk__in=clashing).update(state=Publication.State.FAILED, error=reason)
-    release([one for one in waiting if one.pk not in clashing])
+    release([one for one in waiting if one.pk not in clashing], detail=site)
 
 
 def _take_back(delivery: Delivery, items: Mapping[int, DeliveryItem]) -> None:
     """Removed digests leave our own pages too, unless they were published again since that was asked for."""
     removed = [one.digest_id for one in items.values() if one.action == DeliveryItem.Action.REMOVE]
+    by = delivery.requested_by
+    if delivery.target is not None:
+        gone = Digest.objects.filter(pk__in=removed).order_by("pk")
+        AuditEntry.objects.record(
+            AuditEntry.Action.WITHDRAWN, gone, by=by.pk if by else None, detail=delivery.target.name
+        )
     live = Publication.objects.live().filter(digest__in=removed, created_at__lte=delivery.created_at)
-    unpublish_each(list(live.values_list("digest_id", flat=True)))
+    unpublish_each(list(live.values_list("digest_id", flat=True)), by=by)
 
 
 def _store_posts(target: Target, outgoing: Sequence[Outgoing], items: Mapping[int, DeliveryItem]) -> None:

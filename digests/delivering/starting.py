@@ -118,6 +118,7 @@ def retry(delivery_id: int, *, by: By) -> Delivery:
         kept = old.items.exclude(digest=None).exclude(state=DeliveryItem.State.DROPPED)
         items = list(kept.select_related("publication").order_by("pk"))
         locked([item.digest_id for item in items if item.digest_id])
+        _check_kept([item.digest_id for item in items if item.digest_id])
         _check_free(old.target_id, [item.digest_id for item in items if item.digest_id])
         _check_newest(old, items)
         written = [item for item in items if item.action == DeliveryItem.Action.WRITE and item.publication]
@@ -146,6 +147,7 @@ def republish(publication_id: int, *, by: By) -> tuple[Delivery, ...]:
         locked([old.digest_id])
         if old.state != Publication.State.SUCCEEDED:
             raise DeliveryRefused({old.digest_id: (_("Readers never saw that version."),)})
+        _check_kept([old.digest_id])
         others = Publication.objects.filter(Q(is_live=True) | Q(state=Publication.State.PENDING), slug=old.slug)
         if others.exclude(digest_id=old.digest_id).exists():
             said = _("Another published digest has the slug of that version now.")
@@ -220,8 +222,14 @@ def locked(digest_ids: Iterable[int]) -> dict[int, Digest]:
 def _check_versions(wanted: Mapping[int, int], found: Mapping[int, Digest]) -> None:
     for digest_id, changes in wanted.items():
         digest = found.get(digest_id)
-        if digest is None or digest.changes != changes:
+        if digest is None or digest.binned_at or digest.changes != changes:
             raise StaleVersion(digest.version if digest else None)
+
+
+def _check_kept(digest_ids: Iterable[int]) -> None:
+    binned = Digest.objects.filter(pk__in=digest_ids, binned_at__isnull=False)
+    if found := list(binned.values_list("pk", flat=True)):
+        raise DeliveryRefused(dict.fromkeys(found, (_("It is in the bin. Take it out of there first."),)))
 
 
 def busy(target_id: int | None, digest_ids: Iterable[int]) -> dict[int, int]:

@@ -35,7 +35,7 @@ def withdraw(
         with translation.override(settings.LANGUAGE_CODE):
             take_out_of_waiting(digests, _("Withdrawn before it went out."))
         if at_once or not places:
-            unpublish_each(list(digests))
+            unpublish_each(list(digests), by=by)
         return tuple(
             create(target, [], removed=_removals(found), by=by, message=message)
             for target, found in sorted(places.items())

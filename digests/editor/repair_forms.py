@@ -118,7 +118,7 @@ class UsedColor:
 
 def tag_groups() -> list[TagGroup]:
     """Tags that differ in spelling only, and those that cannot be folders."""
-    counts = tags.uses(Digest.objects.values_list("tags", flat=True).iterator())
+    counts = tags.uses(Digest.objects.kept().values_list("tags", flat=True).iterator())
     found = [tuple((tag, counts[tag]) for tag in group) for group in tags.groups(counts)]
     grouped = {tag for group in found for tag, _count in group}
     found += [

@@ -79,7 +79,7 @@ def author(request: EditorRequest) -> HttpResponse:
 
 
 def _from_own_pages(request: EditorRequest, digest: Digest) -> HttpResponse:
-    if publishing.unpublish(digest.pk):
+    if publishing.unpublish(digest.pk, by=editor_of(request)):
         messages.success(request, _("Readers no longer see the digest. It is a draft again."))
     else:
         messages.info(request, _("The digest was not published."))

@@ -78,7 +78,7 @@ def named(slugs: Sequence[str], target: Target | None, escaping: Escaping = Esca
     known = {post.digest_id: post for post in posts if target}
     live = set(Publication.objects.live().filter(digest__slug__in=slugs).values_list("digest_id", flat=True))
     written: set[str] = set()
-    for digest, document in assemble_each(Digest.objects.filter(slug__in=slugs).order_by("date", "pk")):
+    for digest, document in assemble_each(Digest.objects.kept().filter(slug__in=slugs).order_by("date", "pk")):
         draft = None if digest.pk in live or form.drafts != "mark" else True
         yield from _each_once(_made(document, form, escaping, known.get(digest.pk), draft=draft), written)
 

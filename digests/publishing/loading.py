@@ -91,6 +91,7 @@ def replace_content(digest: Digest, document: DigestDocument) -> None:
     digest.source_url, digest.article_url = document.source_url, document.article_url
     digest.series = document.series or digest.series  # a post never names one
     digest.updated_at = timezone.now()
+    digest.binned_at = digest.binned_by = None  # what is loaded over one in the bin is wanted again
     digest.save()
     _store_items(digest, document)
 

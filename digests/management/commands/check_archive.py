@@ -45,7 +45,7 @@ class Command(BaseCommand):
 
 
 def _in_words(run: ArchiveCheck) -> str:
-    drafts = Digest.objects.count() - (run.expected_count or 0)
+    drafts = Digest.objects.kept().count() - (run.expected_count or 0)
     left_out = f" {drafts} drafts are no part of the archive." if drafts else ""
     return "{checked} digests looked at, {unchanged} unchanged since the last time.".format(**run.result) + left_out
 

@@ -28,6 +28,9 @@ class Command(BaseCommand):
             digests = digests.filter(slug__in=slugs)
             if missing := sorted(set(slugs) - set(digests.values_list("slug", flat=True))):
                 raise CommandError(f"There is no digest with the slug {', '.join(missing)}.")
+        elif binned := digests.filter(binned_at__isnull=False).count():
+            self.stderr.write(f"{binned} digests in the bin are left out; name their slugs to have them too.")
+            digests = digests.kept()
         values = (_json(digest, document) for digest, document in assemble_each(digests))
         if len(slugs) == 1:
             self.stdout.write(next(values))

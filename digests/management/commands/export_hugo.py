@@ -44,7 +44,8 @@ class Command(BaseCommand):
     def handle(self, *, slugs: list[str], to: Path | None, escaping: str, **options: Any) -> None:
         if options["all"] == bool(slugs):
             raise CommandError("Name the slugs of the digests, or give --all.")
-        if missing := sorted(set(slugs) - set(Digest.objects.filter(slug__in=slugs).values_list("slug", flat=True))):
+        known = Digest.objects.kept().filter(slug__in=slugs).values_list("slug", flat=True)
+        if missing := sorted(set(slugs) - set(known)):
             raise CommandError(f"There is no digest with the slug {', '.join(missing)}.")
         try:
             target = exporting.only_target(options["target"])
@@ -120,7 +121,8 @@ def _drafts(target: Target | None) -> int:
     standing = Post.objects.filter(target=target) if target else Post.objects.all()
     published = Publication.objects.live().values("digest_id")
     return (
-        Digest.objects.exclude(pk__in=published)
+        Digest.objects.kept()
+        .exclude(pk__in=published)
         .exclude(pk__in=standing.filter(digest__isnull=False, publication=None).values("digest_id"))
         .count()
     )
