@@ -104,8 +104,8 @@ def make_between(digest: Digest, kind: str, *, position: int = 0, **fields: Any)
 
 
 def make_fold(digest: Digest, *, first: int, size: int, label: str = "もっとコメントを表示（1）") -> Fold:
-    """A fold of `size` quotes from the one at position `first`."""
-    return Fold.objects.create(first=digest.quotes.get(position=first), size=size, label=label)
+    """A fold of `size` quotes from the one that stands at `first`, from 0."""
+    return Fold.objects.create(first=digest.quotes.in_order()[first], size=size, label=label)
 
 
 def make_document(*, items: tuple[DocumentItem, ...] = (), **fields: Any) -> DigestDocument:

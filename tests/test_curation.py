@@ -118,7 +118,10 @@ def test_moving_writes_the_new_order_and_no_other_rows():
     assert texts(digest) == list("acbde")
     curation.move(digest.pk, version=2, quote_id=quote(digest, "e").pk, to=Move.TOP)
     assert texts(digest) == list("eacbd")
-    assert list(digest.quotes.in_order().values_list("position", flat=True)) == [0, 1, 2, 3, 4]
+    with CaptureQueriesContext(connection) as asked:
+        curation.move(digest.pk, version=3, quote_id=quote(digest, "a").pk, to=Move.BOTTOM)
+    (written,) = [query["sql"] for query in asked if query["sql"].startswith('UPDATE "digests_quote"')]
+    assert written.endswith(f"IN ({quote(digest, 'a').pk})")
 
 
 def test_a_quote_moves_through_a_fold_step_by_step():

@@ -133,11 +133,11 @@ def texts(digest) -> str:
 
 @pytest.mark.parametrize(("by", "result"), [("replies", "b a reply"), ("time", "a reply b"), ("rank", "a reply b")])
 def test_a_digest_is_sorted_and_sorted_back_and_its_fold_stays(digest, by, result):
-    curation.sort(digest.pk, version=4, by=Sorting(by))
+    curation.sort(digest.pk, version=4, order=Sorting(by))
     assert texts(digest) == result
     assert (digest.quotes.get(position=0).fold.size, Digest.objects.get().version) == (2, 5)
     with pytest.raises(CurationError):
-        curation.sort(digest.pk, version=5, by=Sorting(by))
+        curation.sort(digest.pk, version=5, order=Sorting(by))
     curation.sort_back(digest.pk, version=5)
     assert texts(digest) == "b reply a"
     curation.sort_back(digest.pk, version=6)  # and forth again
@@ -145,7 +145,7 @@ def test_a_digest_is_sorted_and_sorted_back_and_its_fold_stays(digest, by, resul
 
 
 def test_the_way_back_outlives_additions_and_drops(digest):
-    curation.sort(digest.pk, version=4, by=Sorting.TIME)
+    curation.sort(digest.pk, version=4, order=Sorting.TIME)
     curation.drop(digest.pk, version=5, quote_ids=[digest.quotes.get(text="reply").pk])
     curation.insert(digest.pk, version=6, kind="note", at="top")
     curation.sort_back(digest.pk, version=7)
@@ -156,7 +156,7 @@ def test_sections_keep_their_quotes(digest):
     make_between(digest, "heading", position=3, text="|")
     curation.move(digest.pk, version=4, quote_id=digest.quotes.get(text="|").pk, to=curation.Move.UP)
     assert texts(digest) == "b reply | a"
-    curation.sort(digest.pk, version=5, by=Sorting.TIME)
+    curation.sort(digest.pk, version=5, order=Sorting.TIME)
     assert texts(digest) == "reply b | a"
 
 
@@ -164,5 +164,5 @@ def test_what_was_never_sorted_has_no_way_back_and_a_stale_page_sorts_nothing(di
     with pytest.raises(CurationError):
         curation.sort_back(digest.pk, version=4)
     with pytest.raises(StaleVersion):
-        curation.sort(digest.pk, version=3, by=Sorting.TIME)
+        curation.sort(digest.pk, version=3, order=Sorting.TIME)
     assert texts(digest) == "b reply a"

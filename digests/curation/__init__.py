@@ -9,6 +9,7 @@ from digests.curation.folding import folding, folding_of
 from digests.curation.heads import create_digest, delete_digest, edit_head, set_thumbnail
 from digests.curation.insertions import insert, insert_picture, replace_picture
 from digests.curation.parts import choose_parent, quote_part, reply_line, say_parent, split
+from digests.curation.restructuring import read_outline
 from digests.curation.sortings import sort, sort_back
 from digests.curation.structure import (
     arrange,
@@ -17,12 +18,12 @@ from digests.curation.structure import (
     fold,
     fold_every,
     move,
-    read_outline,
     rename_fold,
     restore,
     unfold,
 )
 from digests.curation.texts import FIELDS, edit_quote, paint
+from digests.curation.undoing import name_revision, redo, restore_revision, undo
 from digests.models import StaleVersion
 from digests.outline import Move
 from digests.sorting import Sorting
@@ -48,17 +49,21 @@ __all__ = [
     "insert",
     "insert_picture",
     "move",
+    "name_revision",
     "paint",
     "quote_part",
     "read_outline",
+    "redo",
     "rename_fold",
     "replace_picture",
     "reply_line",
     "restore",
+    "restore_revision",
     "say_parent",
     "set_thumbnail",
     "sort",
     "sort_back",
     "split",
+    "undo",
     "unfold",
 ]

@@ -14,6 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from digests import plaintext
+from digests.changes import State
+from digests.curation import journal
 from digests.curation.errors import CurationError
 from digests.models import Digest, StaleVersion, Thread
 from digests.publishing.interchange import is_http_url
@@ -48,14 +50,14 @@ def create_digest(*, thread_id: int | None, by: AbstractBaseUser | None, headlin
         created_by_id=by.pk if by else None,
     )
     for _attempt in range(5):
-        digest.slug = _free_slug(thread.title if thread else headline)
+        digest.slug = free_slug(thread.title if thread else headline)
         try:
             with transaction.atomic():
                 digest.save(force_insert=True)
                 return digest
         except IntegrityError:
             continue  # somebody took that slug between the look and the write, as a double click does
-    raise _slug_taken()
+    raise slug_taken()
 
 
 def delete_digest(digest_id: int, *, changes: int) -> None:
@@ -82,11 +84,14 @@ def edit_head(
     source_url: str,
     article_url: str,
     thumbnail: str,
+    by: int | None = None,
 ) -> int:
     """Writes the whole head; returns the digest's new version."""
     with transaction.atomic():
         new_version = bump(digest_id, version)
         digest = Digest.objects.get(pk=digest_id)
+        journal.begin(digest_id, by)
+        before = State(head=journal.head_fields(digest))
         digest.headline = plaintext.clean_line(headline)
         digest.lead = plaintext.clean(lead).strip("\n")
         digest.date = date
@@ -98,26 +103,38 @@ def edit_head(
         try:
             digest.save(update_fields=HEAD_FIELDS)
         except IntegrityError as error:  # PostgreSQL: somebody took the slug since it was looked for
-            raise _slug_taken() from error
+            raise slug_taken() from error
+        after = State(head=journal.head_fields(digest))
+        journal.record(digest_id, by=by, verb="head", version=new_version, before=before, after=after)
     return new_version
 
 
-def set_thumbnail(digest_id: int, *, version: int, thumbnail: Thumbnail) -> int:
+def set_thumbnail(digest_id: int, *, version: int, thumbnail: Thumbnail, by: int | None = None) -> int:
     """Stores an uploaded picture and gives it to the digest; returns the digest's new version."""
     # Named by its content, so a file that is there already is this very picture, and one too many does no harm.
     if not default_storage.exists(thumbnail.path):
         default_storage.save(thumbnail.path, ContentFile(thumbnail.content))
     with transaction.atomic():
         new_version = bump(digest_id, version)
-        Digest.objects.filter(pk=digest_id).update(thumbnail=thumbnail.path)
+        digest = Digest.objects.get(pk=digest_id)
+        journal.begin(digest_id, by)
+        before = State(head=journal.head_fields(digest))
+        digest.thumbnail = thumbnail.path
+        digest.save(update_fields=["thumbnail"])
+        after = State(head=journal.head_fields(digest))
+        journal.record(digest_id, by=by, verb="thumbnail", version=new_version, before=before, after=after)
     return new_version
 
 
 def _check_head(digest: Digest) -> None:
     if any(len(tag) > 100 for tag in digest.tags):
         raise CurationError("bad_tags", _("A tag has at most 100 characters."), field="tags")
-    if Digest.objects.filter(slug=digest.slug).exclude(pk=digest.pk).exists():
-        raise _slug_taken()
+    others = Digest.objects.filter(slug=digest.slug).exclude(pk=digest.pk)
+    if others.filter(binned_at__isnull=False).exists():
+        said = _("A digest in the bin has this slug. Take it out or delete it for good first.")
+        raise CurationError("slug_binned", said, field="slug")
+    if others.exists():
+        raise slug_taken()
     try:
         digest.clean_fields(exclude=["thread", "created_by", "tags", "version", "changes"])
     except ValidationError as error:
@@ -125,11 +142,12 @@ def _check_head(digest: Digest) -> None:
         raise CurationError("bad_field", messages[0], field=field) from error
 
 
-def _slug_taken() -> CurationError:
+def slug_taken() -> CurationError:
+    """To be raised where the database found it out."""
     return CurationError("slug_taken", _("Another digest already has this slug."), field="slug")
 
 
-def _free_slug(title: str) -> str:
+def free_slug(title: str) -> str:
     """The first eight words of the title, joined by `_`, with a number behind it where that is taken."""
     base = "_".join(re.findall(r"[a-z0-9]+", title.lower())[:8])[:100] or "digest"
     taken = set(Digest.objects.filter(slug__startswith=base).values_list("slug", flat=True))

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from digests import outline
 from digests.curation.errors import CurationError
-from digests.curation.structure import add_quotes, restructure
+from digests.curation.restructuring import add_quotes, restructure
 from digests.curation.texts import clean_texts
 from digests.models import Digest, Quote
 from digests.outline import Outline
@@ -15,24 +15,32 @@ from digests.thumbnails import Thumbnail
 WRITTEN = (Quote.Kind.HEADING, Quote.Kind.NOTE, Quote.Kind.CARD)  # these begin empty; a picture begins with its file
 
 
-def insert(digest_id: int, *, version: int, kind: str, at: str) -> tuple[int, int]:
+def insert(digest_id: int, *, version: int, kind: str, at: str, by: int | None = None) -> tuple[int, int]:
     """An empty heading, note or card at a gap (`outline.insert` names them); the digest's new version and the row."""
     if kind not in WRITTEN:
         raise CurationError("bad_kind", _("Only headings, notes and link cards can be added empty."))
-    return _insert(digest_id, version, Quote(kind=kind), at)
+    return _insert(digest_id, version, Quote(kind=kind), at, by)
 
 
 def insert_picture(
-    digest_id: int, *, version: int, picture: Thumbnail, at: str, alt: str, credit: str = "", caption: str = ""
+    digest_id: int,
+    *,
+    version: int,
+    picture: Thumbnail,
+    at: str,
+    alt: str,
+    credit: str = "",
+    caption: str = "",
+    by: int | None = None,
 ) -> tuple[int, int]:
     """An uploaded picture at a gap. `alt` says what it shows, and is needed."""
     texts = clean_texts(Quote.Kind.PICTURE, {"text": alt, "author": credit, "title": caption})
     if not texts["text"]:
         raise CurationError("no_alt", _("Say what the picture shows, for readers who cannot see it."), field="alt")
-    return _insert(digest_id, version, Quote(kind=Quote.Kind.PICTURE, **texts, **_stored(picture)), at)
+    return _insert(digest_id, version, Quote(kind=Quote.Kind.PICTURE, **texts, **_stored(picture)), at, by)
 
 
-def replace_picture(digest_id: int, *, version: int, quote_id: int, picture: Thumbnail) -> int:
+def replace_picture(digest_id: int, *, version: int, quote_id: int, picture: Thumbnail, by: int | None = None) -> int:
     """Another file for a picture that stands there; its texts stay. Returns the digest's new version."""
     file = _stored(picture)
 
@@ -41,15 +49,15 @@ def replace_picture(digest_id: int, *, version: int, quote_id: int, picture: Thu
             raise outline.NotInOutline(quote_id)
         return old
 
-    return restructure(digest_id, version, change)
+    return restructure(digest_id, version, change, by=by, verb="file", rows=[quote_id])
 
 
-def _insert(digest_id: int, version: int, row: Quote, at: str) -> tuple[int, int]:
+def _insert(digest_id: int, version: int, row: Quote, at: str, by: int | None) -> tuple[int, int]:
     def change(digest: Digest, old: Outline) -> Outline:
         (pk,) = add_quotes(digest, [row])
         return outline.insert(old, pk, at)
 
-    return restructure(digest_id, version, change), row.pk
+    return restructure(digest_id, version, change, by=by, verb="insert"), row.pk
 
 
 def _stored(picture: Thumbnail) -> dict[str, str | int]:

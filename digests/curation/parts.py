@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 
 from digests import markup, outline, plaintext
 from digests.curation.errors import CurationError
-from digests.curation.structure import add_quotes, quote_of, restructure
+from digests.curation.restructuring import add_quotes, restructure
+from digests.curation.structure import quote_of
 from digests.curation.texts import clean_texts, edit_quote
 from digests.models import Comment, Digest, Quote, StaleVersion
 from digests.outline import NotInOutline, Outline
@@ -20,7 +21,9 @@ def reply_line(author: str) -> str:
     return f"（{plaintext.clean_line(author)}への返信）"
 
 
-def quote_part(digest_id: int, *, version: int, words: str, comment_id: int | None = None) -> tuple[int, int]:
+def quote_part(
+    digest_id: int, *, version: int, words: str, comment_id: int | None = None, by: int | None = None
+) -> tuple[int, int]:
     """Quotes just those words of a comment, at the end; blanks and line breaks need not be the same.
 
     Without a comment it is the first of the digest's thread that holds them. Returns the new version and the quote.
@@ -46,11 +49,19 @@ def quote_part(digest_id: int, *, version: int, words: str, comment_id: int | No
                 return (*old, *added)
         raise CurationError("not_said", _("No comment that can be quoted holds these words."), field="part")
 
-    return restructure(digest_id, version, change), added[0]
+    return restructure(digest_id, version, change, by=by, verb="part"), added[0]
 
 
 def split(
-    digest_id: int, *, version: int, quote_id: int, quote_version: int, author: str, first: str, second: str
+    digest_id: int,
+    *,
+    version: int,
+    quote_id: int,
+    quote_version: int,
+    author: str,
+    first: str,
+    second: str,
+    by: int | None = None,
 ) -> tuple[int, int]:
     """Makes one quote two of the same comment and colour. `first` and `second` are what the editor has typed, cut in
     two; blanks at the cut go.
@@ -76,10 +87,10 @@ def split(
         added.extend(add_quotes(digest, [new]))
         return outline.insert(old, added[0], f"quote:{quote_id}")
 
-    return restructure(digest_id, version, change), added[0]
+    return restructure(digest_id, version, change, by=by, verb="split", rows=[quote_id]), added[0]
 
 
-def choose_parent(digest_id: int, *, version: int, quote_id: int) -> tuple[int, int]:
+def choose_parent(digest_id: int, *, version: int, quote_id: int, by: int | None = None) -> tuple[int, int]:
     """Adds the comment that a quote answers, right above it and in its fold; the new version and the new quote."""
     added: list[int] = []
 
@@ -92,10 +103,19 @@ def choose_parent(digest_id: int, *, version: int, quote_id: int) -> tuple[int, 
         added.extend(add_quotes(digest, [quote_of(parent)]))
         return outline.insert(old, added[0], f"above:{quote_id}")
 
-    return restructure(digest_id, version, change), added[0]
+    return restructure(digest_id, version, change, by=by, verb="parent"), added[0]
 
 
-def say_parent(digest_id: int, *, version: int, quote_id: int, quote_version: int, text: str, author: str) -> Quote:
+def say_parent(
+    digest_id: int,
+    *,
+    version: int,
+    quote_id: int,
+    quote_version: int,
+    text: str,
+    author: str,
+    by: int | None = None,
+) -> Quote:
     """Writes above the text, as the editor has typed it, whom it answers. Goes by both versions, and changes the
     quote's alone.
     """
@@ -108,12 +128,12 @@ def say_parent(digest_id: int, *, version: int, quote_id: int, quote_version: in
         except NotInOutline as error:
             raise StaleVersion(version) from error
         if text.startswith(line):
-            return edit_quote(quote_id, version=quote_version, text=text, author=author)
+            return edit_quote(quote_id, version=quote_version, text=text, author=author, by=by)
         stored = digest.quotes.get(pk=quote_id)
         typed = clean_texts(Quote.Kind.QUOTE, {"text": text, "author": author})
         if (stored.text, stored.author) == (typed["text"], typed["author"]):
             quote_version = stored.version  # a save of this very text came first
-        return edit_quote(quote_id, version=quote_version, text=f"{line}\n{text}", author=author)
+        return edit_quote(quote_id, version=quote_version, text=f"{line}\n{text}", author=author, by=by)
 
 
 def _parent(digest: Digest, quote_id: int) -> Comment:

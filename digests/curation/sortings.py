@@ -6,25 +6,25 @@ from django.utils.translation import gettext as _
 
 from digests import outline, sorting
 from digests.curation.errors import CurationError
-from digests.curation.structure import restructure
+from digests.curation.restructuring import restructure
 from digests.models import Comment, Digest, Quote
 from digests.outline import Outline
 from digests.sorting import Placed, Sorting
 
 
-def sort(digest_id: int, *, version: int, by: Sorting) -> int:
+def sort(digest_id: int, *, version: int, order: Sorting, by: int | None = None) -> int:
     """Sorts the quotes of each section; the order before is kept for `sort_back`. Returns the digest's new version."""
 
     def change(digest: Digest, old: Outline) -> Outline:
         parents: dict[int, int | None] = {}
-        if by == Sorting.REPLIES and digest.thread_id is not None:
+        if order == Sorting.REPLIES and digest.thread_id is not None:
             parents = dict(Comment.objects.filter(thread_id=digest.thread_id).values_list("pk", "parent_id"))
-        return _reordered(digest, old, sorting.arranged(_rows(digest), by, parents))
+        return _reordered(digest, old, sorting.arranged(_rows(digest), order, parents))
 
-    return restructure(digest_id, version, change)
+    return restructure(digest_id, version, change, by=by, verb="sort")
 
 
-def sort_back(digest_id: int, *, version: int) -> int:
+def sort_back(digest_id: int, *, version: int, by: int | None = None) -> int:
     """The order from before the last sorting. It can itself be taken back, which sorts again."""
 
     def change(digest: Digest, old: Outline) -> Outline:
@@ -32,7 +32,7 @@ def sort_back(digest_id: int, *, version: int) -> int:
             raise CurationError("never_sorted", _("The quotes have not been sorted yet."))
         return _reordered(digest, old, sorting.back_to(_rows(digest), digest.order_before))
 
-    return restructure(digest_id, version, change)
+    return restructure(digest_id, version, change, by=by, verb="sort")
 
 
 def _reordered(digest: Digest, old: Outline, order: Sequence[int]) -> Outline:

@@ -1,24 +1,20 @@
 """Choice, order and folds: verbs that change which quotes a digest holds and where they stand."""
 
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Container, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.core import signing
-from django.db import transaction
-from django.db.models import F, Max
 from django.utils.translation import gettext as _
 
 from digests import markup, outline, plaintext
 from digests.curation.errors import CurationError
 from digests.curation.folding import folding
-from digests.curation.heads import bump
-from digests.models import Comment, Digest, Fold, Quote, StaleVersion, Thread, WithdrawnAuthor
+from digests.curation.restructuring import add_quotes, restructure
+from digests.models import Comment, Digest, Quote, Thread, WithdrawnAuthor
 from digests.outline import FoldRange, Move, NotInOutline, Outline
 from digests.sources.contract import CommentState
 
-# Rows are shifted by this before they get their new positions: a unique constraint is checked row by row.
-_OFFSET = 1_000_000
 _RESTORE_SECONDS = 7 * 24 * 3600
 # What comes back with a dropped quote, beside its place, its time and its version.
 _KEPT = (
@@ -36,15 +32,7 @@ _KEPT = (
 )
 
 
-def read_outline(digest_id: int) -> Outline:
-    """The stored order and folds of a digest, in one query."""
-    rows = Quote.objects.filter(digest_id=digest_id).in_order().values_list("pk", "fold", "fold__label", "fold__size")
-    return outline.read(
-        (quote, FoldRange(key, label, ()) if key is not None else None, size or 0) for quote, key, label, size in rows
-    )
-
-
-def choose(digest_id: int, *, version: int, comment_ids: Sequence[int]) -> int:
+def choose(digest_id: int, *, version: int, comment_ids: Sequence[int], by: int | None = None) -> int:
     """Adds comments of the digest's thread as quotes, in the thread's order, holding the original as plain text.
 
     Those already chosen are left out. They stand at the end, outside any fold.
@@ -60,14 +48,14 @@ def choose(digest_id: int, *, version: int, comment_ids: Sequence[int]) -> int:
             raise CurationError("other_thread", _("This comment is not one of this digest's thread."))
         if any(comment.state != CommentState.LIVE for comment in comments):
             raise CurationError("not_live", _("A deleted, dead or flagged comment cannot be quoted."))
-        _refuse_withdrawn(digest, {comment.author for comment in comments})
+        refuse_withdrawn(digest, {comment.author for comment in comments})
         added = add_quotes(digest, [quote_of(comment) for comment in comments])
         return (*old, *added)
 
-    return restructure(digest_id, version, change)
+    return restructure(digest_id, version, change, by=by, verb="choose")
 
 
-def drop(digest_id: int, *, version: int, quote_ids: Sequence[int]) -> tuple[int, str]:
+def drop(digest_id: int, *, version: int, quote_ids: Sequence[int], by: int | None = None) -> tuple[int, str]:
     """Takes quotes out. The second value is a signed token from which `restore` brings them back."""
     token = ""
 
@@ -79,10 +67,10 @@ def drop(digest_id: int, *, version: int, quote_ids: Sequence[int]) -> tuple[int
         token = signing.dumps([digest_id, [_remember(quote, old) for quote in gone]], compress=True)
         return outline.remove(old, quote_ids)
 
-    return restructure(digest_id, version, change), token
+    return restructure(digest_id, version, change, by=by, verb="drop"), token
 
 
-def restore(digest_id: int, *, version: int, token: str) -> int:
+def restore(digest_id: int, *, version: int, token: str, by: int | None = None) -> int:
     """Undoes a drop: texts, colours, places and folds come back as far as their neighbours are still there."""
     refusal = CurationError("cannot_restore", _("This can no longer be undone."))
     try:
@@ -97,26 +85,26 @@ def restore(digest_id: int, *, version: int, token: str) -> int:
         quotes = [memory["quote"] for memory in memories]
         comments = Comment.objects.filter(pk__in=[quote["comment_id"] for quote in quotes])
         known = dict(comments.values_list("pk", "author"))
-        _refuse_withdrawn(digest, {*known.values(), *(quote["author"] for quote in quotes)})
+        refuse_withdrawn(digest, {*known.values(), *(quote["author"] for quote in quotes)})
         add_quotes(digest, _recall(quotes, known))
         for memory in memories:
             old = outline.put_back(old, memory["quote"]["id"], after=memory["after"], fold=_fold_of(memory))
         return old
 
-    return restructure(digest_id, version, change)
+    return restructure(digest_id, version, change, by=by, verb="restore")
 
 
-def move(digest_id: int, *, version: int, quote_id: int, to: Move) -> int:
+def move(digest_id: int, *, version: int, quote_id: int, to: Move, by: int | None = None) -> int:
     """One step up or down (a fold's edge is a step), or to the top or the bottom."""
-    return restructure(digest_id, version, lambda _digest, old: outline.move(old, quote_id, to))
+    return restructure(digest_id, version, lambda _digest, old: outline.move(old, quote_id, to), by=by, verb="move")
 
 
-def arrange(digest_id: int, *, version: int, tokens: Sequence[str]) -> int:
+def arrange(digest_id: int, *, version: int, tokens: Sequence[str], by: int | None = None) -> int:
     """The order a drag left behind; `outline.arrange` describes the tokens."""
-    return restructure(digest_id, version, lambda _digest, old: outline.arrange(old, tokens))
+    return restructure(digest_id, version, lambda _digest, old: outline.arrange(old, tokens), by=by, verb="arrange")
 
 
-def fold(digest_id: int, *, version: int, first_id: int, last_id: int, label: str = "") -> int:
+def fold(digest_id: int, *, version: int, first_id: int, last_id: int, label: str = "", by: int | None = None) -> int:
     """Collapses the range between two quotes; without a label it gets the next number's."""
     given = _label(label) if label.strip() else ""
 
@@ -124,20 +112,22 @@ def fold(digest_id: int, *, version: int, first_id: int, last_id: int, label: st
         name = given or _label(folding(digest.pk).label(len(outline.folds(old)) + 1))
         return outline.fold(old, first_id, last_id, name)
 
-    return restructure(digest_id, version, change)
+    return restructure(digest_id, version, change, by=by, verb="fold")
 
 
-def unfold(digest_id: int, *, version: int, fold_id: int) -> int:
+def unfold(digest_id: int, *, version: int, fold_id: int, by: int | None = None) -> int:
     """Opens a fold; its quotes stay where they are."""
-    return restructure(digest_id, version, lambda _digest, old: outline.unfold(old, fold_id))
+    return restructure(digest_id, version, lambda _digest, old: outline.unfold(old, fold_id), by=by, verb="unfold")
 
 
-def rename_fold(digest_id: int, *, version: int, fold_id: int, label: str) -> int:
+def rename_fold(digest_id: int, *, version: int, fold_id: int, label: str, by: int | None = None) -> int:
     name = _label(label)
-    return restructure(digest_id, version, lambda _digest, old: outline.rename(old, fold_id, name))
+    return restructure(
+        digest_id, version, lambda _digest, old: outline.rename(old, fold_id, name), by=by, verb="rename"
+    )
 
 
-def fold_every(digest_id: int, *, version: int, size: int | None = None) -> int:
+def fold_every(digest_id: int, *, version: int, size: int | None = None, by: int | None = None) -> int:
     """The first `size` quotes stand open, every further `size` are a fold; folds there were are replaced.
 
     Without a `size` it is that of the Hugo site where the digest stands, whose labels the folds get.
@@ -150,68 +140,10 @@ def fold_every(digest_id: int, *, version: int, size: int | None = None) -> int:
         counted = set(digest.quotes.quoted().values_list("pk", flat=True))
         return outline.fold_every(old, size or form.fold_size, lambda n: _label(form.label(n)), counted=counted)
 
-    return restructure(digest_id, version, change)
+    return restructure(digest_id, version, change, by=by, verb="every")
 
 
-def restructure(digest_id: int, version: int, change: Callable[[Digest, Outline], Outline]) -> int:
-    """One change of structure: by the digest's version, in one transaction. Returns the new version.
-
-    What `change` adds it stores itself (`add_quotes`); what its outline no longer holds is deleted.
-    """
-    with transaction.atomic():
-        new_version = bump(digest_id, version)
-        digest = Digest.objects.get(pk=digest_id)
-        try:
-            _write_outline(digest, change(digest, read_outline(digest_id)))
-        except NotInOutline as error:
-            # The page names something this digest no longer holds: it is older than its version says.
-            raise StaleVersion(version) from error
-    return new_version
-
-
-def _write_outline(digest: Digest, new: Outline) -> None:
-    """Makes the stored order and folds those of `new`; quotes that it does not hold are deleted.
-
-    Only rows that change are written. The caller holds the digest's version.
-    """
-    places = {quote: place for place, quote in enumerate(outline.quotes(new))}
-    stored = dict(digest.quotes.values_list("pk", "position"))
-    _write_folds(digest, new)
-    digest.quotes.filter(pk__in=stored.keys() - places.keys()).delete()
-    moved = [quote for quote, place in places.items() if stored[quote] != place]
-    digest.quotes.filter(pk__in=moved).update(position=F("position") + _OFFSET)
-    Quote.objects.bulk_update([Quote(pk=quote, position=places[quote]) for quote in moved], ["position"])
-
-
-def _write_folds(digest: Digest, new: Outline) -> None:
-    stored = {fold.pk: fold for fold in Fold.objects.filter(first__digest=digest)}
-    kept: list[Fold] = []
-    fresh: list[Fold] = []
-    for entry in outline.folds(new):
-        row = Fold(pk=entry.key, first_id=entry.quotes[0], size=len(entry.quotes), label=entry.label)
-        old = stored.get(row.pk) if row.pk else None
-        if old is None or old.first_id != row.first_id:
-            fresh.append(row)
-        elif (old.size, old.label) != (row.size, row.label):
-            kept.append(row)
-    # A fold whose first quote changed is written anew under its own id: updating several in turn could meet the
-    # unique constraint on `first` half-way.
-    keys = {entry.key for entry in outline.folds(new)} - {row.pk for row in fresh}
-    Fold.objects.filter(pk__in=stored.keys() - keys).delete()
-    Fold.objects.bulk_create(fresh)
-    Fold.objects.bulk_update(kept, ["size", "label"])
-
-
-def add_quotes(digest: Digest, quotes: Sequence[Quote]) -> list[int]:
-    """Stores new quotes behind all others; `_write_outline` gives them their places."""
-    last = digest.quotes.aggregate(last=Max("position"))["last"]
-    start = 0 if last is None else last + 1
-    for place, quote in enumerate(quotes, start):
-        quote.digest, quote.position = digest, place
-    return [quote.pk for quote in Quote.objects.bulk_create(quotes)]
-
-
-def _refuse_withdrawn(digest: Digest, authors: set[str]) -> None:
+def refuse_withdrawn(digest: Digest, authors: set[str]) -> None:
     """Somebody who asked to be taken out is not quoted again; where a digest's site is unknown, from no site."""
     withdrawn = WithdrawnAuthor.objects.filter(name__in=authors)
     if digest.thread_id is not None:

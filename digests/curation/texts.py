@@ -8,6 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from digests import palette, plaintext
+from digests.changes import State
+from digests.curation import journal
 from digests.curation.errors import CurationError
 from digests.curation.heads import bump
 from digests.models import Digest, Quote, StaleVersion
@@ -25,23 +27,41 @@ _SEVERAL_LINES = {Quote.Kind.QUOTE, Quote.Kind.NOTE}  # the texts of others are 
 MOST_IN_LINE = 300
 
 
-def paint(digest_id: int, *, version: int, quote_ids: Sequence[int], color: str) -> int:
+def paint(digest_id: int, *, version: int, quote_ids: Sequence[int], color: str, by: int | None = None) -> int:
     """Gives quotes a colour (`#rrggbb`), or none (""); returns the digest's new version.
 
     Headings and the like among them have none, and stay as they are.
     """
     if color and not palette.is_color(color):
         raise CurationError("bad_color", _("A colour looks like #785bff."), field="color")
+    return dress(digest_id, version=version, quote_ids=quote_ids, by=by, verb="paint", color=color)
+
+
+def dress(digest_id: int, *, version: int, quote_ids: Sequence[int], by: int | None, verb: str, **look: str) -> int:
+    """Writes one of the fields that say how a quote looks; the digest's new version."""
     with transaction.atomic():
         new_version = bump(digest_id, version)
         meant = Quote.objects.filter(digest_id=digest_id, pk__in=quote_ids)
         if meant.count() != len(set(quote_ids)):
             raise StaleVersion(version)
-        meant.quoted().update(color=color)
+        journal.begin(digest_id, by)
+        before = State(rows=journal.row_fields(digest_id, quote_ids))
+        meant.quoted().update(**look)
+        after = State(rows=journal.row_fields(digest_id, quote_ids))
+        journal.record(digest_id, by=by, verb=verb, version=new_version, before=before, after=after)
     return new_version
 
 
-def edit_quote(quote_id: int, *, version: int, text: str, author: str = "", title: str = "", target: str = "") -> Quote:
+def edit_quote(
+    quote_id: int,
+    *,
+    version: int,
+    text: str,
+    author: str = "",
+    title: str = "",
+    target: str = "",
+    by: int | None = None,
+) -> Quote:
     """Writes a row's texts by the row's own version; those that its kind does not have (`FIELDS`) are left alone.
 
     What stands there already is no change, whatever the version: a save whose answer got lost can be sent again.
@@ -49,19 +69,21 @@ def edit_quote(quote_id: int, *, version: int, text: str, author: str = "", titl
     typed = {"text": text, "author": author, "title": title, "target": target}
     with transaction.atomic():
         # The digest's row first, as in every other verb: in another order two editors could wait for each other.
-        Digest.objects.select_for_update(of=("self",)).filter(quotes=quote_id).first()
-        kind = Quote.objects.filter(pk=quote_id).values_list("kind", flat=True).first()
-        if kind is None:
+        digest = Digest.objects.select_for_update(of=("self",)).filter(quotes=quote_id).first()
+        quote = Quote.objects.filter(pk=quote_id).first()
+        if quote is None or digest is None:
             raise StaleVersion(None)
-        new = clean_texts(kind, typed)
-        written = (
-            Quote.objects.filter(pk=quote_id, version=version).exclude(**new).update(**new, version=F("version") + 1)
-        )
+        new = clean_texts(quote.kind, typed)
+        old = {name: getattr(quote, name) for name in new}
+        if old == new:
+            return quote
+        journal.begin(digest.pk, by)
+        if not Quote.objects.filter(pk=quote_id, version=version).update(**new, version=F("version") + 1):
+            raise StaleVersion(Quote.objects.filter(pk=quote_id).values_list("version", flat=True).first())
+        Digest.objects.filter(pk=digest.pk).update(changes=F("changes") + 1, updated_at=timezone.now())
+        before, after = State(rows={quote_id: old}), State(rows={quote_id: new})
+        journal.record(digest.pk, by=by, verb=journal.WRITE, version=digest.version, before=before, after=after)
         quote = Quote.objects.get(pk=quote_id)
-        if not written and any(getattr(quote, name) != value for name, value in new.items()):
-            raise StaleVersion(quote.version)
-        if written:
-            Digest.objects.filter(pk=quote.digest_id).update(changes=F("changes") + 1, updated_at=timezone.now())
     return quote
 
 

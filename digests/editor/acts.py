@@ -16,7 +16,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from digests.curation import CurationError, StaleVersion
-from digests.editor.access import EditorRequest, turned_away
+from digests.editor.access import EditorRequest, editor_of, turned_away
 from digests.editor.board import (
     Refusal,
     asked,
@@ -30,7 +30,8 @@ from digests.editor.board import (
 )
 from digests.editor.forms import whole_number
 from digests.editor.orders import ACTS, Done, Order, quote_part, toggle
-from digests.editor.threads import Place, holding
+from digests.editor.pieces import Place
+from digests.editor.threads import holding
 from digests.models import Quote
 
 
@@ -60,7 +61,7 @@ def _carry_out(request: EditorRequest, digest_id: int, act: Callable[[Order], Do
     version = whole_number(posted.get("structure") or posted.get("version", ""))
     argument = posted.get("comment") or posted.get("act", "").partition(":")[2]
     try:
-        done = act(Order(digest_id, version, argument, posted, before))
+        done = act(Order(digest_id, version, argument, posted, before, editor_of(request).pk))
     except StaleVersion:
         return _stale(request, digest_id, version)
     except CurationError as error:

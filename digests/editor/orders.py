@@ -44,6 +44,7 @@ class Order:
     argument: str
     posted: QueryDict
     rows: Sequence[Quote]
+    by: int  # the editor's id
 
     def quote_id(self) -> int:
         return whole_number(self.argument)
@@ -60,21 +61,21 @@ def toggle(order: Order) -> Done:
     comment_id = whole_number(order.argument)
     if chosen := [row.pk for row in order.rows if row.comment_id == comment_id]:
         return _dropped(order, chosen)
-    version = curation.choose(order.digest_id, version=order.version, comment_ids=[comment_id])
+    version = curation.choose(order.digest_id, version=order.version, by=order.by, comment_ids=[comment_id])
     number = 1 + sum(row.kind == Quote.Kind.QUOTE for row in order.rows)
     return Done(version, _("Chosen as number %(number)s.") % {"number": number})
 
 
 def _move(to: Move, said: Callable[[], str]) -> Callable[[Order], Done]:
     def act(order: Order) -> Done:
-        version = curation.move(order.digest_id, version=order.version, quote_id=order.quote_id(), to=to)
+        version = curation.move(order.digest_id, version=order.version, by=order.by, quote_id=order.quote_id(), to=to)
         return Done(version, said())
 
     return act
 
 
 def _arrange(order: Order) -> Done:
-    version = curation.arrange(order.digest_id, version=order.version, tokens=order.posted.getlist("item"))
+    version = curation.arrange(order.digest_id, version=order.version, by=order.by, tokens=order.posted.getlist("item"))
     return Done(version, _("The new order is saved."))
 
 
@@ -86,7 +87,7 @@ def _paint(order: Order) -> Done:
         raise BadRequest("colour")
     ids = order.picked() if whom == "picked" else [whole_number(whom)]
     value = color.hex if color else ""
-    version = curation.paint(order.digest_id, version=order.version, quote_ids=ids, color=value)
+    version = curation.paint(order.digest_id, version=order.version, by=order.by, quote_ids=ids, color=value)
     said = _("Colour: %(color)s.") % {"color": color.name} if color else _("The colour is taken away.")
     return Done(version, said, tuple(ids))
 
@@ -96,7 +97,7 @@ def _drop(order: Order) -> Done:
 
 
 def _dropped(order: Order, ids: list[int]) -> Done:
-    version, token = curation.drop(order.digest_id, version=order.version, quote_ids=ids)
+    version, token = curation.drop(order.digest_id, version=order.version, by=order.by, quote_ids=ids)
     count = len(ids)
     if all(row.kind == Quote.Kind.QUOTE for row in order.rows if row.pk in ids):
         said = ngettext("%(count)s quote dropped.", "%(count)s quotes dropped.", count) % {"count": count}
@@ -111,7 +112,7 @@ def _with_undo(said: str, token: str) -> SafeString:
 
 
 def _restore(order: Order) -> Done:
-    version = curation.restore(order.digest_id, version=order.version, token=order.argument)
+    version = curation.restore(order.digest_id, version=order.version, by=order.by, token=order.argument)
     return Done(version, _("What was dropped is back."))
 
 
@@ -125,6 +126,7 @@ def _fold(order: Order) -> Done:
     version = curation.fold(
         order.digest_id,
         version=order.version,
+        by=order.by,
         first_id=folded[0].pk,
         last_id=folded[-1].pk,
         label=order.posted.get("label", ""),
@@ -134,19 +136,19 @@ def _fold(order: Order) -> Done:
 
 
 def _fold_every(order: Order) -> Done:
-    version = curation.fold_every(order.digest_id, version=order.version)
+    version = curation.fold_every(order.digest_id, version=order.version, by=order.by)
     size = curation.folding(order.digest_id).fold_size
     return Done(version, _("Everything after number %(size)s is folded.") % {"size": size})
 
 
 def _unfold(order: Order) -> Done:
-    version = curation.unfold(order.digest_id, version=order.version, fold_id=whole_number(order.argument))
+    version = curation.unfold(order.digest_id, version=order.version, by=order.by, fold_id=whole_number(order.argument))
     return Done(version, _("The fold is opened."))
 
 
 def _rename(order: Order) -> Done:
     fold_id, label = whole_number(order.argument), order.posted.get("label", "")
-    version = curation.rename_fold(order.digest_id, version=order.version, fold_id=fold_id, label=label)
+    version = curation.rename_fold(order.digest_id, version=order.version, by=order.by, fold_id=fold_id, label=label)
     return Done(version, _("The fold's label is saved."))
 
 
@@ -160,7 +162,7 @@ def _insert(order: Order) -> Done:
     }
     if kind not in said:
         raise BadRequest("kind")
-    version, pk = curation.insert(order.digest_id, version=order.version, kind=kind, at=at)
+    version, pk = curation.insert(order.digest_id, version=order.version, by=order.by, kind=kind, at=at)
     return Done(version, said[kind], added=pk)
 
 
@@ -170,6 +172,7 @@ def quote_part(order: Order) -> Done:
     version, pk = curation.quote_part(
         order.digest_id,
         version=order.version,
+        by=order.by,
         words=order.posted.get("part", ""),
         comment_id=whole_number(given) if given else None,
     )
@@ -191,6 +194,7 @@ def _split(order: Order) -> Done:
     version, pk = curation.split(
         order.digest_id,
         version=order.version,
+        by=order.by,
         quote_id=quote_id,
         quote_version=whole_number(posted.get("version", "")),
         author=posted.get("author", ""),
@@ -201,7 +205,9 @@ def _split(order: Order) -> Done:
 
 
 def _choose_parent(order: Order) -> Done:
-    version, _pk = curation.choose_parent(order.digest_id, version=order.version, quote_id=order.quote_id())
+    version, _pk = curation.choose_parent(
+        order.digest_id, version=order.version, by=order.by, quote_id=order.quote_id()
+    )
     return Done(version, _("What this quote answers stands above it now."))
 
 
@@ -210,6 +216,7 @@ def _say_parent(order: Order) -> Done:
     curation.say_parent(
         order.digest_id,
         version=order.version,
+        by=order.by,
         quote_id=quote_id,
         quote_version=whole_number(posted.get("version", "")),
         text=posted.get("text", ""),
@@ -227,13 +234,13 @@ def _sort(order: Order) -> Done:
     if order.argument not in said:
         raise BadRequest("sorting")
     by = Sorting(order.argument)
-    version = curation.sort(order.digest_id, version=order.version, by=by)
+    version = curation.sort(order.digest_id, version=order.version, by=order.by, order=by)
     button = '{} <button form="acts" name="act" value="unsort" class="undo">{}</button>'
     return Done(version, format_html(button, said[by], _("Undo")))
 
 
 def _sort_back(order: Order) -> Done:
-    version = curation.sort_back(order.digest_id, version=order.version)
+    version = curation.sort_back(order.digest_id, version=order.version, by=order.by)
     return Done(version, _("The order is back as it was before."))
 
 

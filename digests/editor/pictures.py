@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from digests import curation
 from digests.curation import CurationError, StaleVersion
-from digests.editor.access import EditorRequest, turned_away
+from digests.editor.access import EditorRequest, editor_of, turned_away
 from digests.editor.forms import PictureForm, whole_number
 from digests.models import Digest, Quote
 from digests.thumbnails import MOST_BYTES, Thumbnail, UnusablePicture, make_picture, make_thumbnail
@@ -25,7 +25,7 @@ def picture(request: EditorRequest, digest_id: int) -> HttpResponse:
     upload = request.FILES.get("picture")
     try:
         thumbnail = make_thumbnail(upload.read(MOST_BYTES + 1) if upload else b"")
-        curation.set_thumbnail(digest_id, version=version, thumbnail=thumbnail)
+        curation.set_thumbnail(digest_id, version=version, thumbnail=thumbnail, by=editor_of(request).pk)
     except UnusablePicture as error:
         return _show(request, digest, status=422, said=_refusal(error.code))
     except StaleVersion:
@@ -47,7 +47,7 @@ def new_picture(request: EditorRequest, digest_id: int) -> HttpResponse:
         return _show_new(request, digest, form, status=422)
     typed = form.cleaned_data
     try:
-        _version, pk = curation.insert_picture(digest_id, picture=_uploaded(request), **typed)
+        _version, pk = curation.insert_picture(digest_id, picture=_uploaded(request), by=editor_of(request).pk, **typed)
     except CurationError as error:
         form.add_error(error.field if error.field in form.fields else None, str(error))
         return _show_new(request, digest, form, status=422)
@@ -69,7 +69,9 @@ def picture_file(request: EditorRequest, digest_id: int, quote_id: int) -> HttpR
         return render(request, "desk/picture_between.html", context)
     version = whole_number(request.POST.get("version", ""))
     try:
-        curation.replace_picture(digest_id, version=version, quote_id=quote_id, picture=_uploaded(request))
+        curation.replace_picture(
+            digest_id, version=version, quote_id=quote_id, picture=_uploaded(request), by=editor_of(request).pk
+        )
     except CurationError as error:
         return render(request, "desk/picture_between.html", context | {"said": str(error)}, status=422)
     except StaleVersion:

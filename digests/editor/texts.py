@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from digests import curation
 from digests.curation import CurationError, StaleVersion
-from digests.editor.access import EditorRequest, turned_away
+from digests.editor.access import EditorRequest, editor_of, turned_away
 from digests.editor.acts import new_version
 from digests.editor.board import Refusal, load_digest, part, quote_row, show_board
 from digests.editor.forms import HeadForm, QuoteForm, whole_number
@@ -54,7 +54,7 @@ def _save_quote(request: EditorRequest, digest_id: int, quote_id: int) -> HttpRe
     if not stored.exists():
         return _quote_refused(request, digest_id, refusal, status=409)
     try:
-        saved = curation.edit_quote(quote_id, version=version, **fields)
+        saved = curation.edit_quote(quote_id, version=version, **fields, by=editor_of(request).pk)
     except StaleVersion:
         return _quote_refused(request, digest_id, refusal, status=409, theirs=stored.first())
     except CurationError as error:
@@ -71,7 +71,7 @@ def _save_head(request: EditorRequest, digest_id: int) -> HttpResponse:
     if not form.is_valid():
         return _head_refused(request, digest_id, form, status=422)
     try:
-        version = curation.edit_head(digest_id, version=given, **form.cleaned_data)
+        version = curation.edit_head(digest_id, version=given, **form.cleaned_data, by=editor_of(request).pk)
     except StaleVersion:
         return _head_refused(request, digest_id, form, status=409)
     except CurationError as error:
