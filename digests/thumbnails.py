@@ -59,7 +59,7 @@ def measure(data: bytes) -> Measured:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            picture = _opened(data)
+            picture = opened(data)
             found = Measured(_SUFFIXES[picture.format or ""], picture.width, picture.height)
             picture.verify()
     except Image.DecompressionBombError as error:
@@ -79,7 +79,8 @@ def make_thumbnail(data: bytes, *, most: tuple[int, int] = (WIDTH, HEIGHT)) -> T
         with warnings.catch_warnings():
             # Pillow only warns of a bomb up to twice its own limit; ours is checked before a pixel is decoded.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            picture = _upright(_opened(data, most), most)
+            picture = upright(opened(data, most))
+            picture.thumbnail(most, Image.Resampling.LANCZOS)
             content = _write(picture)
     except Image.DecompressionBombError as error:
         raise UnusablePicture("too_many_pixels") from error
@@ -95,7 +96,9 @@ def make_picture(data: bytes) -> Thumbnail:
     return make_thumbnail(data, most=(IN_TEXT, IN_TEXT))
 
 
-def _opened(data: bytes, most: tuple[int, int] | None = None) -> Image.Image:
+def opened(data: bytes, most: tuple[int, int] | None = None) -> Image.Image:
+    """Not decoded yet; about as large as `most` where the format can tell cheaply. Raises `UnusablePicture`, and
+    whatever Pillow raises."""
     picture = Image.open(io.BytesIO(data), formats=_FORMATS)
     if picture.width * picture.height > MOST_PIXELS:
         raise UnusablePicture("too_many_pixels")
@@ -104,20 +107,18 @@ def _opened(data: bytes, most: tuple[int, int] | None = None) -> Image.Image:
     return picture
 
 
-def _upright(picture: Image.Image, most: tuple[int, int]) -> Image.Image:
-    """As the camera held it, on white where it is transparent, scaled to fit."""
-    upright = ImageOps.exif_transpose(picture).convert("RGBA")
-    ground = Image.new("RGBA", upright.size, "white")
-    ground.alpha_composite(upright)
-    flat = ground.convert("RGB")
-    flat.thumbnail(most, Image.Resampling.LANCZOS)
-    return flat
+def upright(picture: Image.Image) -> Image.Image:
+    """As the camera held it, on white where it is transparent; of an animation the first frame.
+
+    The pixels alone: what else Pillow read (EXIF with its places, profiles, comments) stays behind.
+    """
+    turned = ImageOps.exif_transpose(picture).convert("RGBA")
+    ground = Image.new("RGBA", turned.size, "white")
+    ground.alpha_composite(turned)
+    return ground.convert("RGB")
 
 
 def _write(picture: Image.Image) -> bytes:
-    # A copy of the pixels alone: what else Pillow read (EXIF with its places, profiles, comments) is not written.
-    bare = Image.new("RGB", picture.size)
-    bare.paste(picture)
     out = io.BytesIO()
-    bare.save(out, "JPEG", quality=82, optimize=True, progressive=True)
+    picture.save(out, "JPEG", quality=82, optimize=True, progressive=True)
     return out.getvalue()

@@ -15,8 +15,22 @@ from pathlib import Path, PurePosixPath
 
 # A module imports only from layers above its own line here, or from its own package on the same line.
 LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("pure", ("palette", "plaintext", "outline", "sorting", "thumbnails", "wordindex", "textdiff", "changes")),
-    ("pure", ("markup", "sources", "translation")),
+    (
+        "pure",
+        (
+            "palette",
+            "plaintext",
+            "outline",
+            "sorting",
+            "thumbnails",
+            "typesetting",
+            "wordindex",
+            "textdiff",
+            "keymap",
+            "changes",
+        ),
+    ),
+    ("pure", ("markup", "sources", "cards", "renditions", "translation")),
     (
         "pure",
         (
