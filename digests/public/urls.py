@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from digests.public import addresses, feeds, moved, pictures, search, sitemaps, views
+from digests.public import addresses, feeds, moved, originals, palettes, pictures, search, site_pages, sitemaps, views
 
 register_converter(addresses.TagName, "tag")
 register_converter(addresses.Year, "year")
@@ -14,6 +14,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("page/<page:number>/", views.home, name="home"),
     path("posts/<slug:slug>/", views.digest, name="digest"),
+    path("posts/<slug:slug>/original/", originals.originals, name="originals"),
     path("posts/<path:path>/", views.public_page(moved.post), name="old-post"),
     path("tags/", views.tags, name="tags"),
     path("tags/page/<page:number>/", views.tags, name="tags"),
@@ -22,12 +23,14 @@ urlpatterns = [
     path("media/thumbnails/<str:name>", pictures.thumbnail, name="thumbnail"),
     path("media/pictures/<str:name>", pictures.site_picture, name="site-picture"),
     path("months/", views.months, name="months"),
+    *(path(f"{kind}/", site_pages.site_page, {"kind": kind}, name=kind) for kind in ("about", "sources", "takedown")),
     path("search/", search.search, name="search"),
     path("feeds/<feed:kind>/", feeds.feed, name="feed"),
     path("feeds/<feed:kind>/tags/<tag:name>/", feeds.feed, name="feed"),
     path("sitemap.xml", sitemaps.index, name="sitemap"),
     path("sitemaps/listings.xml", sitemaps.listings, name="sitemap-listings"),
     path("sitemaps/<int:number>.xml", sitemaps.digests, name="sitemap-part"),
+    path("palette-<slug:state>.css", palettes.palette, name="palette"),
     path("robots.txt", sitemaps.robots, name="robots"),
     path("months/<year:year>/<month:month>/", views.month, name="month"),
     path("months/<year:year>/<month:month>/page/<page:number>/", views.month, name="month"),

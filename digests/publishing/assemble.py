@@ -120,6 +120,7 @@ def _document_entry(row: Quote, source_url: str, several: Collection[int]) -> Do
         created_at=row.created_at,
         text=row.text,
         color=row.color,
+        emphasis=row.emphasis,
         comment=row.native_id or None,
         permalink=sources.permalink(source_url, row.native_id) if row.native_id else "",
         original=original,

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+EMPHASES = ("large", "boxed")
 # How a quote stands to its comment. "part": the comment says more; "verbatim": in the comment's own words.
 FIDELITIES = ("part", "verbatim")
 
@@ -20,6 +21,7 @@ class DocumentQuote:
     created_at: datetime
     text: str
     color: str = ""  # "#rrggbb" in lower case, or "" for none
+    emphasis: str = ""  # one of `EMPHASES`, or "" for none; no post carries it
     comment: str | None = None  # the comment's native id on its site
     permalink: str = ""  # the comment's own address, where it is known
     # What comes with the comment, and in no post: digests that differ in nothing else are the same.

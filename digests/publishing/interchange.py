@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from digests import palette, plaintext, sources
 from digests.publishing.document import (
+    EMPHASES,
     FIDELITIES,
     DigestDocument,
     DocumentCard,
@@ -33,7 +34,7 @@ _DIGEST_KEYS = frozenset(
     ("slug", "title", "date", "tags", "thumbnail", "lead", "source_url", "article_url", "series", "status", "items")
 )
 _FOLD_KEYS = frozenset(("label", "items"))
-_QUOTE_KEYS = frozenset(("author", "created_at", "text", "color", "comment", "original", "fidelity"))
+_QUOTE_KEYS = frozenset(("author", "created_at", "text", "color", "emphasis", "comment", "original", "fidelity"))
 _TEXT_KEYS = frozenset(("text",))
 _UPDATE_KEYS = frozenset(("date", "text"))
 _PICTURE_KEYS = frozenset(("path", "alt", "credit", "caption", "width", "height"))
@@ -75,8 +76,8 @@ class Entry:
 
 
 def to_json(document: DigestDocument, *, status: str) -> dict[str, Any]:
-    """The JSON value of a document; every key is written, in a fixed order, but what comes with a comment only where
-    it is known."""
+    """The JSON value of a document; every key is written, in a fixed order, but an emphasis and what comes with a
+    comment only where there is one."""
     return {
         "slug": document.slug,
         "title": document.headline,
@@ -147,6 +148,13 @@ class _Fields:
 
     def line(self, name: str, *, required: bool = False, like: str = "") -> str:
         return plaintext.clean_line(self.string(name, required=required, like=like))
+
+    def one_of(self, name: str, values: tuple[str, ...]) -> str:
+        """One of these words, or ""."""
+        value = self.string(name)
+        if value and value not in values:
+            raise InterchangeError(self.at(name), f"one of {', '.join(values)}, or nothing")
+        return value
 
     def pixels(self, name: str) -> int:
         value = self._get(name, required=False)
@@ -281,19 +289,17 @@ def _quote(value: Any, path: str, source_url: str) -> DocumentQuote:
     color = fields.string("color").lower()
     if color and not palette.is_color(color):
         raise InterchangeError(fields.at("color"), 'a colour such as "#785bff", or ""')
-    fidelity = fields.string("fidelity")
-    if fidelity and fidelity not in FIDELITIES:
-        raise InterchangeError(fields.at("fidelity"), f"one of {', '.join(FIDELITIES)}, or nothing")
     native_id = _native_id(fields)
     return DocumentQuote(
         author=plaintext.clean_line(fields.string("author")),
         created_at=fields.parsed("created_at", _instant, "an instant with its zone, such as 2025-09-06T16:36:41Z"),
         text=plaintext.clean(fields.string("text", required=True)),
         color=color,
+        emphasis=fields.one_of("emphasis", EMPHASES),
         comment=native_id,
         permalink=sources.permalink(source_url, native_id) if native_id else "",
         original=plaintext.clean(fields.string("original")),
-        fidelity=fidelity,
+        fidelity=fields.one_of("fidelity", FIDELITIES),
     )
 
 
@@ -350,6 +356,7 @@ def _quote_to_json(quote: DocumentQuote) -> dict[str, Any]:
         "created_at": quote.created_at.isoformat().replace("+00:00", "Z"),
         "text": quote.text,
         "color": quote.color,
+        **({"emphasis": quote.emphasis} if quote.emphasis else {}),
         "comment": _native_to_json(quote.comment),
         **({"original": quote.original} if quote.original else {}),
         **({"fidelity": quote.fidelity} if quote.fidelity else {}),

@@ -129,6 +129,7 @@ def row_of(entry: DocumentEntry, comments: Mapping[str, int]) -> Quote:
                 created_at=entry.created_at,
                 text=entry.text,
                 color=entry.color,
+                emphasis=entry.emphasis,
             )
         case DocumentHeading():
             return Quote(kind=Quote.Kind.HEADING, text=entry.text)

@@ -9,6 +9,7 @@ from typing import TypedDict
 
 from django import template
 from django.conf import settings
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
@@ -16,6 +17,7 @@ from django.utils.timezone import get_default_timezone
 
 from digests import markup, palette, plaintext
 from digests.models import SitePicture
+from digests.models.palettes import current_palette
 from digests.publishing.document import (
     DigestDocument,
     DocumentCard,
@@ -25,6 +27,7 @@ from digests.publishing.document import (
     DocumentNote,
     DocumentPicture,
     DocumentQuote,
+    DocumentUpdate,
 )
 from digests.publishing.publish import Problem
 from digests.thumbnails import is_own_path
@@ -45,11 +48,15 @@ class ShownQuote(TypedDict):
     kind: str
     number: str
     color: palette.Color | None
+    emphasis: str
     html: SafeString
     author: str
     utc: str
     local: str
     permalink: str
+    text: str
+    original: str
+    fidelity: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +64,7 @@ class Passage:
     """What stands together: one open item (`label` is None) or all of one fold.
 
     An entry is a `ShownQuote` or a dictionary of what the page writes of a "heading" (`text`, `anchor`), a "note"
-    (`html`), a "picture" (`src`, "" where it cannot be shown, `alt`, `width`, `height`, `caption`, `credit`) or a
+    (`html`), an "update" (`html`, `anchor`, `date`), a "picture" (`src`, "" where it cannot be shown, `alt`, `width`, `height`, `caption`, `credit`) or a
     "card" (`url`, `title`, `text`, `host`).
     """
 
@@ -72,20 +79,25 @@ class Passage:
 @register.filter
 def passages(document: DigestDocument) -> Iterator[Passage]:
     """The document in reading order, every quote numbered."""
-    numbers, anchors = count(1), count(1)
+    numbers, anchors, colors = count(1), {"s": count(1), "u": count(1)}, current_palette()
     for item in document.items:
         label, entries = (item.label, item.items) if isinstance(item, DocumentFold) else (None, (item,))
-        yield Passage(label, tuple(_shown(entry, numbers, anchors) for entry in entries))
+        yield Passage(label, tuple(_shown(entry, numbers, anchors, colors) for entry in entries))
 
 
-def _shown(entry: DocumentEntry, numbers: Iterator[int], anchors: Iterator[int]) -> ShownQuote | dict[str, object]:
+def _shown(
+    entry: DocumentEntry, numbers: Iterator[int], anchors: dict[str, Iterator[int]], colors: palette.Palette
+) -> ShownQuote | dict[str, object]:
     match entry:
         case DocumentQuote():
-            return _shown_quote(entry, next(numbers))
+            return _shown_quote(entry, next(numbers), colors)
         case DocumentHeading():
-            return {"kind": "heading", "text": entry.text, "anchor": f"s{next(anchors)}"}
+            return {"kind": "heading", "text": entry.text, "anchor": f"s{next(anchors['s'])}"}
         case DocumentNote():
             return {"kind": "note", "html": plaintext.to_html(entry.text)}
+        case DocumentUpdate():
+            anchor = f"u{next(anchors['u'])}"
+            return {"kind": "update", "html": plaintext.to_html(entry.text), "anchor": anchor, "date": entry.date}
         case DocumentPicture():
             return {
                 "kind": "picture",
@@ -101,17 +113,34 @@ def _shown(entry: DocumentEntry, numbers: Iterator[int], anchors: Iterator[int])
             return {"kind": "card", "url": entry.url, "title": entry.title, "text": entry.text, "host": shown_host}
 
 
-def _shown_quote(quote: DocumentQuote, number: int) -> ShownQuote:
+def _shown_quote(quote: DocumentQuote, number: int, colors: palette.Palette) -> ShownQuote:
     return ShownQuote(
         kind="quote",
         number=str(number),
-        color=palette.shown_as(quote.color) if palette.is_color(quote.color) else None,
+        color=colors.shown_as(quote.color) if palette.is_color(quote.color) else None,
+        emphasis=quote.emphasis,
         html=plaintext.to_html(quote.text),
         author=quote.author,
         utc=utc_time(quote.created_at),
         local=site_time(quote.created_at),
         permalink=quote.permalink,
+        text=quote.text,
+        original=quote.original,
+        fidelity=quote.fidelity,
     )
+
+
+@register.filter
+def legend(document: DigestDocument) -> tuple[palette.Color, ...]:
+    """The colours that the document shows; none where no name of them says anything."""
+    return current_palette().legend(quote.color for quote in document.quotes())
+
+
+@register.simple_tag
+def palette_stylesheet() -> str:
+    """The address of the colours' style sheet. A palette of the site's own has another one whenever it changes."""
+    state = current_palette().state
+    return reverse("palette", args=[state]) if state else static("palette.css")
 
 
 @register.filter
