@@ -69,6 +69,7 @@ class Publication(models.Model):
     lead = models.TextField(blank=True)
     date = models.DateField()
     quote_count = models.PositiveIntegerField()
+    picture = models.JSONField(default=dict, blank=True)  # `illustrations.Facts`; {}: a title card made by itself
     tags = models.ManyToManyField(Tag, related_name="publications", blank=True)
     series = models.ForeignKey(Series, models.PROTECT, null=True, blank=True, related_name="publications")
     document = models.JSONField()
