@@ -4,6 +4,7 @@ Structure (choice, order, colour, folds) and head go by the digest's version, ea
 editors can write different quotes of one digest at the same time. Knows no request and no page.
 """
 
+from digests.curation.duplicating import duplicate
 from digests.curation.errors import CurationError
 from digests.curation.folding import folding, folding_of
 from digests.curation.heads import create_digest, delete_digest, edit_head, set_thumbnail
@@ -40,6 +41,7 @@ __all__ = [
     "create_digest",
     "delete_digest",
     "drop",
+    "duplicate",
     "edit_head",
     "edit_quote",
     "fold",

@@ -13,7 +13,7 @@ from digests.curation import journal, states
 from digests.curation.errors import CurationError
 from digests.curation.restructuring import add_quotes, restructure
 from digests.curation.structure import refuse_withdrawn
-from digests.models import Change, Comment, Digest, Quote, Revision
+from digests.models import AuditEntry, Change, Comment, Digest, Quote, Revision
 from digests.outline import Outline
 
 MOST_IN_NAME = 100
@@ -55,7 +55,11 @@ def restore_revision(digest_id: int, *, version: int, revision_id: int, by: int 
     delta = changes.delta(now, changes.State(wanted.outline, wanted.rows, head))
     if not delta:
         raise CurationError("same_already", _("The digest is like that version already."))
-    return _carry_out(digest_id, version, delta, by=by, verb="restore")
+    with transaction.atomic():
+        new_version = _carry_out(digest_id, version, delta, by=by, verb="restore")
+        digest = Digest.objects.get(pk=digest_id)
+        AuditEntry.objects.record(AuditEntry.Action.RESTORED, [digest], by=by, detail=_named(revision))
+    return new_version
 
 
 def name_revision(digest_id: int, *, name: str, by: int | None) -> Revision:
@@ -74,6 +78,10 @@ def name_revision(digest_id: int, *, name: str, by: int | None) -> Revision:
         quote_count=Quote.objects.filter(digest_id=digest_id).quoted().count(),
         state=states.pack(digest_id),
     )
+
+
+def _named(revision: Revision) -> str:
+    return revision.name or f"{timezone.localtime(revision.ended_at):%Y-%m-%d %H:%M}"
 
 
 def _carry_out(digest_id: int, version: int, delta: Delta, *, by: int | None, verb: str) -> int:
