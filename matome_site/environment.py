@@ -63,6 +63,15 @@ def http_url(name: str, *, default: str) -> str:
     return value.rstrip("/")
 
 
+def contact(name: str) -> str:
+    """A mail address, an http or https address, or "" for none."""
+    value = text(name, default="")
+    is_mail = value.count("@") == 1 and not value.startswith("@") and not value.endswith("@")
+    if value and ((" " in value) or not (is_mail or value.startswith(("http://", "https://")))):
+        stop(f"MATOME_{name} must be a mail address or an http or https address, not {value!r}.")
+    return value
+
+
 def cache(*, entries: int) -> dict[str, Any]:
     """Django's settings for a cache: the Redis or Valkey that CACHE_URL names, else one in each process's memory."""
     value = os.environ.get("CACHE_URL", "").strip()
