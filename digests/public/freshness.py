@@ -25,6 +25,7 @@ from digests.public.kept import kept
 SOURCES = (
     "templates/public/*",
     "static/*.css",
+    "static/reading.js",
     "static/icons/*",
     "locale/*/LC_MESSAGES/*.mo",
     "digests/*.py",
