@@ -4,6 +4,7 @@ Structure (choice, order, colour, folds) and head go by the digest's version, ea
 editors can write different quotes of one digest at the same time. Knows no request and no page.
 """
 
+from digests.curation.coloring import emphasize, paint_author
 from digests.curation.duplicating import duplicate
 from digests.curation.errors import CurationError
 from digests.curation.folding import folding, folding_of
@@ -44,6 +45,7 @@ __all__ = [
     "duplicate",
     "edit_head",
     "edit_quote",
+    "emphasize",
     "fold",
     "fold_every",
     "folding",
@@ -53,6 +55,7 @@ __all__ = [
     "move",
     "name_revision",
     "paint",
+    "paint_author",
     "quote_part",
     "read_outline",
     "redo",

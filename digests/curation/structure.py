@@ -29,6 +29,7 @@ _KEPT = (
     "width",
     "height",
     "color",
+    "emphasis",
 )
 
 
