@@ -171,6 +171,7 @@ LOGGING = {
 # Matome's own
 SITE_NAME = environment.text("SITE_NAME", default="Matome")
 TAKEDOWN_CONTACT = environment.contact("TAKEDOWN_CONTACT")
+CARD_FONT = environment.file("CARD_FONT")
 FEED_CONTENT = environment.choice("FEED_CONTENT", default="full", among=("full", "summary"))
 HN_ALGOLIA_URL = environment.http_url("HN_ALGOLIA_URL", default="https://hn.algolia.com/api/v1")
 HN_FIREBASE_URL = environment.http_url("HN_FIREBASE_URL", default="https://hacker-news.firebaseio.com/v0")

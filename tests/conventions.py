@@ -53,6 +53,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ),
     ),
     ("data", ("models",)),
+    ("acts", ("illustrations",)),  # below publishing, which names the pictures of what it publishes
     (
         "acts",
         (

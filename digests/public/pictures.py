@@ -1,19 +1,42 @@
-"""Pictures as files: those uploaded here, and those that moved in with a Hugo site.
+"""Pictures as files: those uploaded here, those that moved in with a Hugo site, their renditions, and cards.
 
-All are named by their content, so whoever has one never need ask again.
+Those of a digest are given to nobody once it is withdrawn. What is asked for before the worker has made it is made at
+once, one at a time in each process; so no page ever has to wait for a picture, nor to change when it is there.
 """
 
 import re
+import threading
+from collections.abc import Callable
+from typing import Any
 
 from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404, HttpRequest
+from django.db.models import F
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
-from digests.thumbnails import is_own_path
+from digests import illustrations, renditions
+from digests.cards import Card, TitleCard
+from digests.models import Publication
+from digests.models.palettes import current_palette
+from digests.publishing import interchange
+from digests.thumbnails import UnusablePicture, is_own_path
 
-_TYPES = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp", "gif": "image/gif"}
-_SITE_PICTURE = re.compile(rf"[0-9a-f]{{64}}\.({'|'.join(_TYPES)})\Z")
+FOR_EVER = "public, max-age=31536000, immutable"  # named by its content
+AN_HOUR = "public, max-age=3600"  # gone with its digest
+ASK_FIRST = "public, max-age=0, must-revalidate"
+PATIENCE_SECONDS = 5
+
+_SITE_TYPES = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp", "gif": "image/gif"}
+_TYPES = _SITE_TYPES | renditions.TYPES
+_SITE_PICTURE = re.compile(rf"[0-9a-f]{{64}}\.({'|'.join(_SITE_TYPES)})\Z")
+_KINDS = "|".join(renditions.FORMATS)
+_RENDITION = re.compile(rf"([0-9a-f]{{64}}|[0-9a-f]{{20}})-([1-9][0-9]{{0,3}})\.({_KINDS})\Z")
+_CARD = re.compile(rf"([0-9a-f]{{20}})(?:-([1-9][0-9]{{0,3}}))?\.({_KINDS})\Z")
+_making = threading.Lock()
 
 
 @require_safe
@@ -33,12 +56,95 @@ def site_picture(_request: HttpRequest, name: str) -> HttpResponseBase:
     return _file(f"pictures/{name}", _TYPES[match[1]])
 
 
-def _file(path: str, content_type: str) -> HttpResponseBase:
+@require_safe
+def rendition(_request: HttpRequest, name: str) -> HttpResponseBase:
+    match = _RENDITION.match(name)
+    if match is None:
+        raise Http404
+    stem, width, kind = match[1], int(match[2]), match[3]
+    original = _original(stem)
+    if width not in renditions.widths(illustrations.size_of(original)[0]):
+        raise Http404
+    path = f"{illustrations.RENDITIONS}/{name}"
+    return _kept(path, lambda: illustrations.rendition(original, width=width, kind=kind), cache=FOR_EVER)
+
+
+@require_safe
+def title_card(_request: HttpRequest, slug: str, name: str) -> HttpResponseBase:
+    """The card that a digest has now; an address of one that it had before leads there."""
+    match = _CARD.match(name)
+    if match is None:
+        raise Http404
+    rows = Publication.objects.live().filter(slug=slug)
+    row = get_object_or_404(rows.values("slug", "headline", "date", "picture", tags=F("document__tags")))
+    card = _title_card(row)
+    key, width, kind = match[1], match[2], match[3]
+    if key != illustrations.card_key(card):
+        current = name.replace(key, illustrations.card_key(card))
+        return HttpResponseRedirect(reverse("title-card", args=[slug, current]), headers={"Cache-Control": ASK_FIRST})
+    if width is None and kind == "jpg":
+        return _kept(illustrations.card_path(card), lambda: illustrations.drawn(card), cache=AN_HOUR)
+    if width is None or int(width) not in renditions.widths(illustrations.CARD_SIZE[0]):
+        raise Http404
+    path = f"{illustrations.RENDITIONS}/{name}"
+    return _kept(path, lambda: illustrations.card_rendition(card, width=int(width), kind=kind), cache=AN_HOUR)
+
+
+@require_safe
+def quote_card(request: HttpRequest, slug: str, name: str) -> HttpResponseBase:
+    """Kept by nobody without asking: whoever is quoted may ask to be taken out."""
+    stored = Publication.objects.live().filter(slug=slug).values_list("document", flat=True).first()
+    if stored is None:
+        raise Http404
+    document = interchange.from_json(stored).document
+    named = next((one for one in illustrations.quote_names(document) if one.name == name), None)
+    if named is None:
+        raise Http404
+    card: Card = illustrations.quote_card(document, named, current_palette())
+    etag = f'"{illustrations.card_key(card)}"'
+    known = "If-None-Match" in request.headers and get_conditional_response(request, etag)
+    response = known or _kept(illustrations.card_path(card), lambda: illustrations.drawn(card), cache=ASK_FIRST)
+    response.headers["ETag"] = etag
+    response.headers["Cache-Control"] = ASK_FIRST
+    return response
+
+
+def _title_card(row: dict[str, Any]) -> TitleCard:
+    template = row["picture"].get("card", "")
+    return illustrations.title_card(
+        slug=row["slug"], headline=row["headline"], day=row["date"], tags=row["tags"] or (), template=template
+    )
+
+
+def _original(stem: str) -> str:
+    """Where the picture lies that the renditions of this name are made of. Raises `Http404`."""
+    paths = [f"pictures/{stem}.{suffix}" for suffix in _SITE_TYPES] if len(stem) == 64 else [f"thumbnails/{stem}.jpg"]
+    if found := next((path for path in paths if default_storage.exists(path)), ""):
+        return found
+    raise Http404
+
+
+def _kept(path: str, make: Callable[[], bytes], *, cache: str) -> HttpResponseBase:
+    """Making one takes a tenth of a second; one at a time, so that pages keep a core for themselves."""
+    content_type = _TYPES[path.rpartition(".")[2]]
+    if default_storage.exists(path):
+        return _file(path, content_type, cache=cache)
+    if not _making.acquire(timeout=PATIENCE_SECONDS):
+        return HttpResponse(status=503, headers={"Retry-After": "10"})
+    try:
+        content = make()
+    except (UnusablePicture, FileNotFoundError) as error:
+        raise Http404 from error
+    finally:
+        _making.release()
+    return HttpResponse(content, content_type=content_type, headers={"Cache-Control": cache})
+
+
+def _file(path: str, content_type: str, *, cache: str = FOR_EVER) -> HttpResponseBase:
     if not default_storage.exists(path):
         raise Http404
-    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
-    return FileResponse(default_storage.open(path), content_type=content_type, headers=headers)
+    return FileResponse(default_storage.open(path), content_type=content_type, headers={"Cache-Control": cache})
 
 
-thumbnail.in_site_language = True  # type: ignore[attr-defined]
-site_picture.in_site_language = True  # type: ignore[attr-defined]
+for _view in (thumbnail, site_picture, rendition, title_card, quote_card):
+    _view.in_site_language = True  # type: ignore[attr-defined]

@@ -1,0 +1,261 @@
+"""The pictures of digests as files in the storage: which there are, under which names, and making them once.
+
+A name stands for what the file shows, so a page can name a file that nobody has made yet, and a file never changes.
+"""
+
+import hashlib
+import os
+import re
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import TypedDict
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+
+from digests import cards, palette, renditions, typesetting
+from digests.cards import Card, QuoteCard, TitleCard
+from digests.models import LibraryPicture, Rendition, SitePicture
+from digests.palette import Palette
+from digests.publishing.document import DigestDocument, DocumentPicture, DocumentQuote
+from digests.thumbnails import UnusablePicture, is_own_path, measure
+
+CARDS, RENDITIONS = "cards", "renditions"  # folders of the storage
+CARD_SIZE = (cards.WIDTH, cards.HEIGHT)
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9_-]{1,60}\Z")
+
+
+class Facts(TypedDict, total=False):
+    """What a publication's row keeps of its picture; nothing where readers see a title card made by itself."""
+
+    path: str  # in the storage; "" for a title card
+    width: int  # pixels; 0 where that is not known yet
+    height: int
+    alt: str
+    credit: str
+    card: str  # the template that an editor chose
+
+
+@dataclass(frozen=True, slots=True)
+class NamedQuote:
+    """A quote with its number, 1-based, and the name by which its card is asked for."""
+
+    name: str
+    number: int
+    quote: DocumentQuote
+
+
+def facts_of(documents: Sequence[DigestDocument]) -> list[Facts]:
+    """Of each document its picture, in as many queries for a hundred as for one."""
+    named = {document.thumbnail for document in documents if document.thumbnail and not document.card}
+    own = {path for path in named if is_own_path(path)}
+    library = {row.path: row for row in LibraryPicture.objects.filter(path__in=own)} if own else {}
+    foreign = SitePicture.objects.filter(name__in=named - own).order_by("-pk") if named - own else ()
+    site = {row.name: row for row in foreign}  # of two sites' pictures of one name the first
+    found: list[Facts] = []
+    for document in documents:
+        if document.card:
+            found.append({"card": document.card})
+        elif row := library.get(document.thumbnail):
+            facts: Facts = {"path": row.path, "width": row.width, "height": row.height}
+            found.append(facts | {"alt": row.alt, "credit": row.credit})
+        elif document.thumbnail in own:
+            width, height = size_of(document.thumbnail)
+            found.append({"path": document.thumbnail, "width": width, "height": height})
+        elif moved_in := site.get(document.thumbnail):
+            found.append({"path": moved_in.file, "width": moved_in.width, "height": moved_in.height})
+        else:
+            found.append({})
+    return found
+
+
+# Title cards and quote cards
+
+
+def title_card(*, slug: str, headline: str, day: date, tags: Iterable[str], template: str = "") -> TitleCard:
+    """The card of a digest; without a template the one that its slug gets, so that a list of them is not all alike."""
+    names = list(cards.TEMPLATES)
+    if template not in cards.TEMPLATES:
+        template = names[int.from_bytes(hashlib.sha256(slug.encode()).digest()[:4]) % len(names)]
+    return TitleCard(
+        template=template,
+        headline=headline,
+        site=settings.SITE_NAME,
+        date=f"{day:%Y.%m.%d}",
+        tags=tuple(tags)[:6],
+        hue=cards.hue_for(slug, palette.COLORS),
+        hues=tuple(color.light for color in palette.COLORS),
+    )
+
+
+def card_of(document: DigestDocument) -> TitleCard:
+    return title_card(
+        slug=document.slug, headline=document.headline, day=document.date, tags=document.tags, template=document.card
+    )
+
+
+def card_key(card: Card) -> str:
+    return cards.key_of(card, fonts())
+
+
+def chosen_card_path(document: DigestDocument) -> str:
+    """What a post calls the title card that an editor chose: like a picture that was uploaded here."""
+    return f"thumbnails/{card_key(card_of(document))}.jpg"
+
+
+def card_path(card: Card) -> str:
+    """Where the card lies in the storage once it is drawn."""
+    return f"{CARDS}/{card_key(card)}.jpg"
+
+
+def drawn(card: Card) -> bytes:
+    """From the storage, or drawn and kept there."""
+    return kept(card_path(card), lambda: cards.draw(card, fonts()))
+
+
+def quote_names(document: DigestDocument) -> list[NamedQuote]:
+    """Every quote by its comment's id where that can stand in an address, and stands for no quote before it."""
+    found: list[NamedQuote] = []
+    used: set[str] = set()
+    for number, quote in enumerate(document.quotes(), start=1):
+        own = quote.comment or ""
+        name = own if _PLAIN_NAME.match(own) and own not in used else f"n-{number}"
+        used.add(name)
+        found.append(NamedQuote(name, number, quote))
+    return found
+
+
+def quote_card(document: DigestDocument, named: NamedQuote, colors: Palette) -> QuoteCard:
+    color = colors.shown_as(named.quote.color) if palette.is_color(named.quote.color) else None
+    return QuoteCard(
+        headline=document.headline,
+        site=settings.SITE_NAME,
+        author=named.quote.author,
+        text=named.quote.text,
+        number=named.number,
+        hue=color.light if color else "",
+        mark=color.mark if color else "",
+    )
+
+
+@lru_cache(maxsize=1)
+def fonts() -> typesetting.Fonts:
+    return typesetting.packaged_fonts(str(settings.CARD_FONT or ""))
+
+
+# Renditions
+
+
+def size_of(path: str) -> tuple[int, int]:
+    """Width and height of a picture in the storage, (0, 0) where there is none."""
+    return _measured(path) if default_storage.exists(path) else (0, 0)
+
+
+@lru_cache(maxsize=4096)
+def _measured(path: str) -> tuple[int, int]:
+    with default_storage.open(path) as file:
+        try:
+            found = measure(file.read())
+        except UnusablePicture:
+            return (0, 0)
+    return (found.width, found.height)
+
+
+def rendition_name(path: str, width: int, kind: str) -> str:
+    """The file's name, which its address ends in."""
+    return f"{Path(path).stem}-{width}.{kind}"
+
+
+def rendition(path: str, *, width: int, kind: str) -> bytes:
+    """Of a picture in the storage. Raises FileNotFoundError and `UnusablePicture`."""
+    return kept(
+        f"{RENDITIONS}/{rendition_name(path, width, kind)}",
+        lambda: renditions.make(read(path), width=width, kind=kind).content,
+    )
+
+
+def card_rendition(card: Card, *, width: int, kind: str) -> bytes:
+    name = rendition_name(card_path(card), width, kind)
+    return kept(f"{RENDITIONS}/{name}", lambda: renditions.make(drawn(card), width=width, kind=kind).content)
+
+
+def make_renditions(path: str, size: tuple[int, int], make: Callable[[int, str], bytes]) -> int:
+    """Every rendition of a picture that there is none of yet; how many were made. Each leaves its row."""
+    known = set(Rendition.objects.filter(original=path).values_list("width", "format"))
+    made = 0
+    for width in renditions.widths(size[0]):
+        for kind in renditions.FORMATS:
+            if (width, kind) in known:
+                continue
+            content = make(width, kind)
+            Rendition.objects.get_or_create(
+                original=path,
+                width=width,
+                format=kind,
+                defaults={
+                    "height": renditions.height_at(width, of=size),
+                    "path": f"{RENDITIONS}/{rendition_name(path, width, kind)}",
+                    "bytes": len(content),
+                },
+            )
+            made += 1
+    return made
+
+
+def make_for(document: DigestDocument, facts: Facts) -> int:
+    """All renditions of a publication's picture and of the pictures between its quotes; how many were made."""
+    made = 0
+    if facts.get("path"):
+        made += _make_stored(facts["path"])
+    else:
+        card = card_of(document)
+        drawn(card)
+        made += make_renditions(
+            card_path(card), CARD_SIZE, lambda width, kind: card_rendition(card, width=width, kind=kind)
+        )
+    between = [entry.path for entry in document.entries() if isinstance(entry, DocumentPicture)]
+    return made + sum(_make_stored(path) for path in dict.fromkeys(between) if is_own_path(path))
+
+
+def _make_stored(path: str) -> int:
+    size = size_of(path)
+    return make_renditions(path, size, lambda width, kind: rendition(path, width=width, kind=kind)) if size[0] else 0
+
+
+# The storage
+
+
+def read(path: str) -> bytes:
+    """Raises FileNotFoundError."""
+    with default_storage.open(path) as file:
+        return bytes(file.read())
+
+
+def kept(path: str, make: Callable[[], bytes]) -> bytes:
+    """The file's content, made and stored where there is none."""
+    try:
+        return read(path)
+    except FileNotFoundError:
+        content = make()
+        store(path, content)
+        return content
+
+
+def store(path: str, content: bytes) -> None:
+    """A file that appears whole: others may be asking for it at this moment, and keep what they get for a year."""
+    if default_storage.exists(path):
+        return
+    try:
+        target = Path(default_storage.path(path))
+    except NotImplementedError:
+        default_storage.save(path, ContentFile(content))
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = target.with_name(f".{secrets.token_hex(8)}")
+    unfinished.write_bytes(content)
+    os.replace(unfinished, target)

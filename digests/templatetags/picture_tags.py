@@ -1,0 +1,153 @@
+"""How pages show a digest's picture: its addresses in every size and format, its measures, or a title card instead."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django import template
+from django.urls import reverse
+
+from digests import illustrations, renditions
+from digests.illustrations import CARD_SIZE, Facts
+from digests.publishing.document import DigestDocument
+from digests.thumbnails import is_own_path
+
+LISTED = 640  # pixels: as wide as a list shows a picture on a screen of twice the density
+
+register = template.Library()
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A `<source>`: the MIME type and the `srcset`."""
+
+    type: str
+    srcset: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A picture as a page writes it. `share` is for link cards: a JPEG, with its own measures in pixels.
+
+    Measures are plain digits, as attributes want them.
+    """
+
+    src: str
+    width: str
+    height: str
+    alt: str
+    credit: str
+    sources: tuple[Source, ...]
+    share: str
+    share_width: str
+    share_height: str
+    is_card: bool  # made by itself, out of the headline that stands beside it
+
+
+@register.simple_tag
+def listed_picture(row: Mapping[str, Any]) -> Shown:
+    """Of a digest in a list; the row has `slug`, `headline`, `date`, `tag_names` and `picture`."""
+    return show(
+        row["picture"],
+        slug=row["slug"],
+        headline=row["headline"],
+        day=row["date"],
+        tags=row["tag_names"] or (),
+        most=LISTED,
+    )
+
+
+@register.simple_tag
+def document_picture(document: DigestDocument, facts: Facts | None = None) -> Shown:
+    """Of a digest on its own page; without its publication's facts, as they are now."""
+    if facts is None:
+        (facts,) = illustrations.facts_of([document])
+    return show(facts, slug=document.slug, headline=document.headline, day=document.date, tags=document.tags)
+
+
+@register.simple_tag
+def picture_between(path: str, width: str, height: str) -> Shown | None:
+    """A picture between quotes that was uploaded here, None for any other."""
+    if not is_own_path(path):
+        return None
+    size = (int(width), int(height)) if width and height else illustrations.size_of(path)
+    return _stored(path, size, {}, most=max(renditions.MOST_BYTES)) if size[0] else None
+
+
+def show(facts: Facts, *, most: int = 1280, slug: str, **card: Any) -> Shown:
+    """`most`: how wide a rendition is of use; `card`: what else `illustrations.title_card` wants."""
+    path = facts.get("path", "")
+    size = (facts.get("width", 0), facts.get("height", 0))
+    if path and not size[0]:
+        size = illustrations.size_of(path)
+    if path and size[0]:
+        return _stored(path, size, facts, most=most)
+    made = illustrations.title_card(slug=slug, template=facts.get("card", ""), **card)
+    key = illustrations.card_key(made)
+    prefix = f"{_prefix('title-card', slug)}{key}"
+    return _shown(
+        lambda width, kind: f"{prefix}-{width}.{kind}",
+        CARD_SIZE,
+        most=most,
+        share=(f"{prefix}.jpg", *CARD_SIZE),
+        alt=card["headline"] if facts.get("card") else "",
+        is_card=not facts.get("card"),
+    )
+
+
+def _stored(path: str, size: tuple[int, int], facts: Facts, *, most: int) -> Shown:
+    prefix = _prefix("rendition")
+
+    def address(width: int, kind: str) -> str:
+        return prefix + illustrations.rendition_name(path, width, kind)
+
+    widest = renditions.widths(size[0])[-1]
+    return _shown(
+        address,
+        size,
+        most=most,
+        share=(address(widest, "jpg"), widest, renditions.height_at(widest, of=size)),
+        alt=facts.get("alt", ""),
+        credit=facts.get("credit", ""),
+    )
+
+
+def _shown(
+    address: Callable[[int, str], str],
+    size: tuple[int, int],
+    *,
+    most: int,
+    share: tuple[str, int, int],
+    alt: str = "",
+    credit: str = "",
+    is_card: bool = False,
+) -> Shown:
+    every = renditions.widths(size[0])
+    widths = tuple(width for width in every if width <= most) or every[:1]
+
+    def srcset(kind: str) -> str:
+        return ", ".join(f"{address(width, kind)} {width}w" for width in widths)
+
+    return Shown(
+        src=address(widths[-1], "jpg"),
+        width=str(size[0]),
+        height=str(size[1]),
+        alt=alt,
+        credit=credit,
+        sources=tuple(Source(renditions.TYPES[kind], srcset(kind)) for kind in renditions.FORMATS),
+        share=share[0],
+        share_width=str(share[1]),
+        share_height=str(share[2]),
+        is_card=is_card,
+    )
+
+
+@cache
+def _rendition_prefix() -> str:
+    return reverse("rendition", args=["x"])[:-1]
+
+
+def _prefix(name: str, *arguments: str) -> str:
+    """What comes before the file's name: finding it out for each of two hundred would take longer than the page."""
+    return reverse(name, args=[*arguments, "x"])[:-1] if arguments else _rendition_prefix()
