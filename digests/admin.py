@@ -52,7 +52,7 @@ class CommentAdmin(OriginalAdmin):
 
 class QuoteInline(admin.TabularInline[Quote, Digest]):
     model = Quote
-    fields = ["position", "kind", "author", "created_at", "text", "color"]
+    fields = ["position", "kind", "author", "created_at", "text", "color", "emphasis"]
     readonly_fields = ["kind"]
     raw_id_fields = ["comment"]
     ordering = ["position"]

@@ -17,6 +17,7 @@ from digests.archive.matching import threads_here
 from digests.archive.standing import form_of, standing_in
 from digests.models import Comment, Digest, Post, Quote, RepairBatch, Target, Thread
 from digests.models.digests import DigestQuerySet
+from digests.models.palettes import current_palette
 from digests.publishing import escaping
 from digests.publishing.assemble import document_of
 from digests.publishing.document import DocumentQuote
@@ -92,7 +93,7 @@ def readable_colors() -> dict[str, str]:
     """Every colour of the palette that is hard to read on white → the readable one of its hue."""
     return {
         color.hex: color.light
-        for color in palette.COLORS
+        for color in current_palette().colors
         if palette.contrast(color.hex, palette.LIGHT_GROUND) < findings.READABLE
     }
 

@@ -7,6 +7,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from digests import palette
+from digests.models import Quote
+from digests.models.palettes import current_palette
 from digests.publishing.comparing import Comparison, EntryChange, text_of
 from digests.publishing.document import DocumentEntry, DocumentQuote
 from digests.templatetags.digest_tags import site_time
@@ -76,6 +78,7 @@ def field_name(name: str) -> str:
         "author": _("Author"),
         "created_at": _("Time"),
         "color": _("Colour"),
+        "emphasis": _("Emphasis"),
         "comment": _("Comment of the thread"),
     }
     return names.get(name, name)
@@ -121,6 +124,8 @@ def _value(entry: DocumentEntry, name: str) -> str:
     value = getattr(entry, name)
     if name == "created_at":
         return site_time(value)
-    if name == "color" and palette.is_color(value) and (color := palette.shown_as(value)):
+    if name == "color" and palette.is_color(value) and (color := current_palette().shown_as(value)):
         return f"{color.name} ({value})"
+    if name == "emphasis" and value in Quote.Emphasis.values:
+        return str(Quote.Emphasis(value).label) if value else ""
     return str(value or "")

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from digests import importing, palette
 from digests.editor.differences import field_name
 from digests.models import RepairItem, Thread
+from digests.models.palettes import current_palette
 from digests.textdiff import Span, marked
 
 OPEN_EDITS = 4  # more of them are folded away
@@ -108,7 +109,7 @@ def _colors(edits: Iterable[Mapping[str, Any]]) -> list[ShownEdit]:
 def _color(value: str) -> str:
     if not value:
         return _("no colour")
-    color, contrast = palette.shown_as(value), palette.contrast(value, palette.LIGHT_GROUND)
+    color, contrast = current_palette().shown_as(value), palette.contrast(value, palette.LIGHT_GROUND)
     return f"{color.name if color else ''} {value} ({contrast:.1f}:1)"
 
 

@@ -14,6 +14,7 @@ from digests import palette, plaintext
 from digests.archive import findings, tags
 from digests.archive.proposing import readable_colors
 from digests.models import Digest, Quote, RepairBatch, Target
+from digests.models.palettes import current_palette
 
 IMPORTS = ((0, gettext_lazy("none")), (10, "10"), (50, "50"), (200, "200"))
 
@@ -160,10 +161,10 @@ def used_colors() -> list[UsedColor]:
     counts = (
         Quote.objects.exclude(color="").values_list("color").annotate(count=Count("pk")).order_by("-count", "color")
     )
-    readable = readable_colors()
+    readable, shown_as = readable_colors(), current_palette().shown_as
     found = []
     for value, count in counts:
-        contrast, color = palette.contrast(value, palette.LIGHT_GROUND), palette.shown_as(value)
+        contrast, color = palette.contrast(value, palette.LIGHT_GROUND), shown_as(value)
         if contrast < findings.READABLE and color:
             better = readable.get(value, color.light)
             found.append(
