@@ -1,7 +1,7 @@
 """What templates need to show a `DigestDocument`. Knows documents, settings, and where moved-in pictures lie."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
@@ -64,8 +64,8 @@ class Passage:
     """What stands together: one open item (`label` is None) or all of one fold.
 
     An entry is a `ShownQuote` or a dictionary of what the page writes of a "heading" (`text`, `anchor`), a "note"
-    (`html`), an "update" (`html`, `anchor`, `date`), a "picture" (`src`, "" where it cannot be shown, `alt`, `width`, `height`, `caption`, `credit`) or a
-    "card" (`url`, `title`, `text`, `host`).
+    (`html`), an "update" (`html`, `anchor`, `date`), a "picture" (`src`, "" where it cannot be shown, `alt`, `width`,
+    `height`, `caption`, `credit`) or a "card" (`url`, `title`, `text`, `host`).
     """
 
     label: str | None
@@ -86,7 +86,7 @@ def passages(document: DigestDocument) -> Iterator[Passage]:
 
 
 def _shown(
-    entry: DocumentEntry, numbers: Iterator[int], anchors: dict[str, Iterator[int]], colors: palette.Palette
+    entry: DocumentEntry, numbers: Iterator[int], anchors: Mapping[str, Iterator[int]], colors: palette.Palette
 ) -> ShownQuote | dict[str, object]:
     match entry:
         case DocumentQuote():

@@ -63,13 +63,6 @@ class Reading:
         updates = [entry for entry in self.entries if entry["kind"] == "update"]
         return max(updates, key=lambda entry: entry["date"], default=None)
 
-    @property
-    def colors(self) -> list[Any]:
-        """The colours of quotes, each once, in the palette's order where it has one."""
-        found = {quote["color"].key: quote["color"] for quote in self.quotes if quote["color"]}
-        order = {color.key: number for number, color in enumerate(palette.COLORS)}
-        return sorted(found.values(), key=lambda color: order.get(color.key, len(order)))
-
     @cached_property
     def contents(self) -> list[Landmark]:
         """What leads through a long digest: its headings, updates and folds; where there are too few of them,
@@ -90,15 +83,14 @@ def _landmarks(passage: Passage, quotes: set[str]) -> Iterator[Landmark]:
     if passage.label is not None:
         first = next((anchor for entry in passage.entries if (anchor := _anchor(entry))), "")
         yield Landmark("fold", first, passage.label)
+    entry: Any
     for entry in passage.entries:
         if entry["kind"] == "heading":
-            yield Landmark("heading", _anchor(entry), str(entry["text"]))
+            yield Landmark("heading", _anchor(entry), entry["text"])
         elif entry["kind"] == "update":
-            day: Any = entry["date"]
-            yield Landmark("update", _anchor(entry), "", date=day)
+            yield Landmark("update", _anchor(entry), "", date=entry["date"])
         elif entry["kind"] == "quote" and entry["number"] in quotes:
-            shown: Any = entry
-            yield Landmark("quote", _anchor(entry), excerpt(shown["text"]), color=shown["color"])
+            yield Landmark("quote", _anchor(entry), excerpt(entry["text"]), color=entry["color"])
 
 
 def _anchor(entry: Any) -> str:
