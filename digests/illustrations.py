@@ -4,7 +4,6 @@ A name stands for what the file shows, so a page can name a file that nobody has
 """
 
 import hashlib
-import os
 import re
 import secrets
 from collections.abc import Callable, Iterable, Sequence
@@ -50,24 +49,24 @@ class NamedQuote:
     quote: DocumentQuote
 
 
-def facts_of(documents: Sequence[DigestDocument]) -> list[Facts]:
-    """Of each document its picture, in as many queries for a hundred as for one."""
-    named = {document.thumbnail for document in documents if document.thumbnail and not document.card}
+def facts_of(named_by: Sequence[tuple[str, str]]) -> list[Facts]:
+    """Of each document's `thumbnail` and `card` the picture, in as many queries for a hundred as for one."""
+    named = {thumbnail for thumbnail, card in named_by if thumbnail and not card}
     own = {path for path in named if is_own_path(path)}
     library = {row.path: row for row in LibraryPicture.objects.filter(path__in=own)} if own else {}
     foreign = SitePicture.objects.filter(name__in=named - own).order_by("-pk") if named - own else ()
     site = {row.name: row for row in foreign}  # of two sites' pictures of one name the first
     found: list[Facts] = []
-    for document in documents:
-        if document.card:
-            found.append({"card": document.card})
-        elif row := library.get(document.thumbnail):
+    for thumbnail, card in named_by:
+        if card:
+            found.append({"card": card})
+        elif row := library.get(thumbnail):
             facts: Facts = {"path": row.path, "width": row.width, "height": row.height}
             found.append(facts | {"alt": row.alt, "credit": row.credit})
-        elif document.thumbnail in own:
-            width, height = size_of(document.thumbnail)
-            found.append({"path": document.thumbnail, "width": width, "height": height})
-        elif moved_in := site.get(document.thumbnail):
+        elif thumbnail in own:
+            width, height = size_of(thumbnail)
+            found.append({"path": thumbnail, "width": width, "height": height})
+        elif moved_in := site.get(thumbnail):
             found.append({"path": moved_in.file, "width": moved_in.width, "height": moved_in.height})
         else:
             found.append({})
@@ -258,4 +257,4 @@ def store(path: str, content: bytes) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_name(f".{secrets.token_hex(8)}")
     unfinished.write_bytes(content)
-    os.replace(unfinished, target)
+    unfinished.replace(target)

@@ -14,7 +14,16 @@ from digests.archive import rows
 from digests.archive.readings import PostFile, Reading
 from digests.models import Digest, Post, Publication, Quote, Target
 from digests.publishing import withdrawn
-from digests.publishing.publish import Reviewed, audit_published, release, set_tags, snapshot, take, unpublish_each
+from digests.publishing.publish import (
+    Reviewed,
+    audit_published,
+    illustrate,
+    release,
+    set_tags,
+    snapshot,
+    take,
+    unpublish_each,
+)
 
 _OF_THE_FILE = ["layout", "remarks", "packed", "sha256", "updated_at"]
 
@@ -91,7 +100,9 @@ def _publish(stored: Sequence[tuple[Reading, Digest]], by: AbstractBaseUser | No
     """
     shown = [(reading, digest) for reading, digest in stored if not reading.draft]
     new = [(reading, digest) for reading, digest in shown if not reading.digest_id]
-    publications = Publication.objects.bulk_create([_live(digest, reading, by) for reading, digest in new])
+    publications = [_live(digest, reading, by) for reading, digest in new]
+    illustrate(publications)
+    publications = Publication.objects.bulk_create(publications)
     set_tags(publications)
     audit_published(publications, detail=site)
     again = [(reading, digest) for reading, digest in shown if reading.digest_id]

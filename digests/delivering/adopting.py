@@ -42,6 +42,8 @@ def lifted(result: DigestDocument, shown: DigestDocument, ours: DigestDocument) 
         else:
             items.append(next(entries))
     changed = {name: getattr(result, name) for name in _HEAD if getattr(result, name) != getattr(shown, name)}
+    if "thumbnail" in changed:
+        changed["card"] = ""  # they took a picture of their own instead of our title card
     return replace(ours, items=tuple(items), **changed)
 
 

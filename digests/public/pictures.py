@@ -6,14 +6,13 @@ once, one at a time in each process; so no page ever has to wait for a picture, 
 
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.core.files.storage import default_storage
 from django.db.models import F
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
@@ -75,8 +74,10 @@ def title_card(_request: HttpRequest, slug: str, name: str) -> HttpResponseBase:
     match = _CARD.match(name)
     if match is None:
         raise Http404
-    rows = Publication.objects.live().filter(slug=slug)
-    row = get_object_or_404(rows.values("slug", "headline", "date", "picture", tags=F("document__tags")))
+    live = Publication.objects.live().filter(slug=slug)
+    row = live.values("slug", "headline", "date", "picture", tags=F("document__tags")).first()
+    if row is None:
+        raise Http404
     card = _title_card(row)
     key, width, kind = match[1], match[2], match[3]
     if key != illustrations.card_key(card):
@@ -109,7 +110,7 @@ def quote_card(request: HttpRequest, slug: str, name: str) -> HttpResponseBase:
     return response
 
 
-def _title_card(row: dict[str, Any]) -> TitleCard:
+def _title_card(row: Mapping[str, Any]) -> TitleCard:
     template = row["picture"].get("card", "")
     return illustrations.title_card(
         slug=row["slug"], headline=row["headline"], day=row["date"], tags=row["tags"] or (), template=template
@@ -147,4 +148,4 @@ def _file(path: str, content_type: str, *, cache: str = FOR_EVER) -> HttpRespons
 
 
 for _view in (thumbnail, site_picture, rendition, title_card, quote_card):
-    _view.in_site_language = True  # type: ignore[attr-defined]
+    setattr(_view, "in_site_language", True)  # noqa: B010

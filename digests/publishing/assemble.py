@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from digests import markup, outline, plaintext, sources, thumbnails
+from digests import illustrations, markup, outline, plaintext, sources, thumbnails
 from digests.models import Comment, Digest, Quote
 from digests.models.digests import DigestQuerySet
 from digests.outline import FoldRange, Outline
@@ -56,18 +57,20 @@ def document_of(digest: Digest, quotes: Iterable[Quote]) -> DigestDocument:
         else entry_of(entry)
         for entry in outline_of(rows.values())
     ]
-    return DigestDocument(
+    document = DigestDocument(
         slug=digest.slug,
         headline=digest.headline,
         date=digest.date,
         lead=digest.lead,
         tags=tuple(digest.tags),
         thumbnail=digest.thumbnail,
+        card="" if digest.thumbnail else digest.card_template,
         source_url=digest.source_url,
         article_url=digest.article_url,
         series=digest.series,
         items=tuple(items),
     )
+    return replace(document, thumbnail=illustrations.chosen_card_path(document)) if document.card else document
 
 
 def outline_of(quotes: Iterable[Quote]) -> Outline:
@@ -81,7 +84,10 @@ def outline_of(quotes: Iterable[Quote]) -> Outline:
 def pictures_of(document: DigestDocument) -> dict[str, bytes]:
     """By their paths the files of every picture uploaded here that the document shows, its thumbnail included."""
     paths = [document.thumbnail, *(entry.path for entry in document.entries() if isinstance(entry, DocumentPicture))]
-    return {path: content for path in dict.fromkeys(paths) if (content := _stored(path)) is not None}
+    found = {path: content for path in dict.fromkeys(paths) if (content := _stored(path)) is not None}
+    if document.card and document.thumbnail == illustrations.chosen_card_path(document):
+        found[document.thumbnail] = illustrations.drawn(illustrations.card_of(document))
+    return found
 
 
 def _stored(path: str) -> bytes | None:

@@ -109,6 +109,7 @@ class DigestDocument:
     lead: str = ""
     tags: tuple[str, ...] = ()
     thumbnail: str = ""  # path below the site's pictures, e.g. "thumbnails/name.jpg"
+    card: str = field(default="", compare=False)  # the title card's template where the thumbnail is one; no post says
     source_url: str = ""  # the thread's address
     article_url: str = ""  # the address of what the thread discusses
     series: str = field(default="", compare=False)  # the name of those it belongs to; no post carries it

@@ -133,8 +133,9 @@ def _with_own_pictures(target: Target) -> set[int]:
     """The digests with a picture that was uploaded here, told without reading a single document."""
     digests = Digest.objects.filter(posts__target=target)
     found = digests.filter(thumbnail__startswith="thumbnails/").values_list("pk", "thumbnail")
+    carded = digests.filter(thumbnail="").exclude(card_template="").values_list("pk", flat=True)
     between = Quote.objects.filter(digest__in=digests, kind=Quote.Kind.PICTURE).values_list("digest_id", flat=True)
-    return {pk for pk, thumbnail in found if thumbnails.is_own_path(thumbnail)} | set(between)
+    return {pk for pk, thumbnail in found if thumbnails.is_own_path(thumbnail)} | set(carded) | set(between)
 
 
 def _made(

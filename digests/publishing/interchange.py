@@ -31,7 +31,10 @@ SLUG_PATTERN = re.compile(r"[a-z0-9][a-z0-9_-]*\Z")
 STATUSES = ("draft", "published")
 
 _DIGEST_KEYS = frozenset(
-    ("slug", "title", "date", "tags", "thumbnail", "lead", "source_url", "article_url", "series", "status", "items")
+    (
+        *("slug", "title", "date", "tags", "thumbnail", "card", "lead", "source_url", "article_url", "series"),
+        *("status", "items"),
+    )
 )
 _FOLD_KEYS = frozenset(("label", "items"))
 _QUOTE_KEYS = frozenset(("author", "created_at", "text", "color", "emphasis", "comment", "original", "fidelity"))
@@ -49,6 +52,7 @@ _MOST = {
     "label": 200,
     "tag": 100,
     "series": 100,
+    "card": 20,
     "comment": 60,
     "url": 2000,
     "heading": 300,
@@ -84,6 +88,7 @@ def to_json(document: DigestDocument, *, status: str) -> dict[str, Any]:
         "date": document.date.isoformat(),
         "tags": list(document.tags),
         "thumbnail": document.thumbnail,
+        **({"card": document.card} if document.card else {}),
         "lead": document.lead,
         "source_url": document.source_url,
         "article_url": document.article_url,
@@ -115,6 +120,7 @@ def from_json(value: Any, path: str = "") -> Entry:
             source_url=source_url,
             article_url=fields.url("article_url"),
             series=fields.line("series"),
+            card=fields.line("card"),
             items=tuple(_item(item, f"{fields.at('items')}[{n}]", source_url) for n, item in enumerate(items)),
         ),
         status,

@@ -87,7 +87,8 @@ def replace_content(digest: Digest, document: DigestDocument) -> None:
         digest.refresh_from_db(fields=["version", "changes"])
     digest.thread = _thread_here(document.source_url) or digest.thread
     digest.headline, digest.lead, digest.date = document.headline, document.lead, document.date
-    digest.tags, digest.thumbnail = list(document.tags), document.thumbnail
+    digest.tags, digest.card_template = list(document.tags), document.card
+    digest.thumbnail = "" if document.card else document.thumbnail
     digest.source_url, digest.article_url = document.source_url, document.article_url
     digest.series = document.series or digest.series  # a post never names one
     digest.updated_at = timezone.now()

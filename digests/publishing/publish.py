@@ -14,6 +14,7 @@ from django.db.models import Min, Prefetch, Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from digests import illustrations
 from digests.models import AuditEntry, Digest, Publication, Quote, StaleVersion, Tag
 from digests.publishing import indexing, interchange, problems
 from digests.publishing.assemble import document_of
@@ -116,6 +117,7 @@ def unpublish_each(digest_ids: Sequence[int], *, by: AbstractBaseUser | None = N
 def go_live(digest: Digest, document: DigestDocument, *, by: AbstractBaseUser | None) -> Publication:
     """Stores the snapshot and makes it the live one. The caller holds the transaction and answers for the document."""
     publication = snapshot(digest, document, by=by)
+    illustrate([publication])
     publication.save()
     release([publication])
     return publication
@@ -123,7 +125,9 @@ def go_live(digest: Digest, document: DigestDocument, *, by: AbstractBaseUser | 
 
 def take(reviewed: Iterable[Reviewed], *, by: AbstractBaseUser | None) -> list[Publication]:
     """Snapshots that wait for their delivery."""
-    return Publication.objects.bulk_create([snapshot(one.digest, one.document, by=by) for one in reviewed])
+    rows = [snapshot(one.digest, one.document, by=by) for one in reviewed]
+    illustrate(rows)
+    return Publication.objects.bulk_create(rows)
 
 
 def record_failed(refused: Iterable[tuple[Reviewed, str]], *, by: AbstractBaseUser | None) -> None:
@@ -189,7 +193,7 @@ def set_tags(publications: Sequence[Publication]) -> None:
 
 
 def snapshot(digest: Digest, document: DigestDocument, *, by: AbstractBaseUser | None) -> Publication:
-    """A snapshot that waits, not stored yet."""
+    """A snapshot that waits, not stored yet, and not illustrated."""
     return Publication(
         digest=digest,
         state=Publication.State.PENDING,
@@ -202,6 +206,13 @@ def snapshot(digest: Digest, document: DigestDocument, *, by: AbstractBaseUser |
         document=interchange.to_json(document, status="published"),
         published_by_id=by.pk if by else None,
     )
+
+
+def illustrate(publications: Sequence[Publication]) -> None:
+    """Notes for snapshots that are not stored yet which pictures they show."""
+    named = [(one.document["thumbnail"], one.document.get("card", "")) for one in publications]
+    for publication, facts in zip(publications, illustrations.facts_of(named), strict=True):
+        publication.picture = facts
 
 
 def _slugs_taken(digests: Sequence[Digest]) -> set[int]:

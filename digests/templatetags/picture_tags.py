@@ -62,7 +62,7 @@ def listed_picture(row: Mapping[str, Any]) -> Shown:
 def document_picture(document: DigestDocument, facts: Facts | None = None) -> Shown:
     """Of a digest on its own page; without its publication's facts, as they are now."""
     if facts is None:
-        (facts,) = illustrations.facts_of([document])
+        (facts,) = illustrations.facts_of([(document.thumbnail, document.card)])
     return show(facts, slug=document.slug, headline=document.headline, day=document.date, tags=document.tags)
 
 
