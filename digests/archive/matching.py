@@ -1,12 +1,14 @@
 """The thread that a post retells, and its quotes' comments, where they are here."""
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict, deque
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 
 from digests import sources
 from digests.archive.attaching import Said, Written, match
 from digests.models import Comment, Thread
+from digests.publishing import escaping
 from digests.publishing.document import DigestDocument, DocumentEntry, DocumentFold, DocumentQuote
 from digests.sources.contract import SourceError
 
@@ -40,6 +42,23 @@ def tied(document: DigestDocument, thread_id: int) -> tuple[DigestDocument, dict
     return _naming(document, native_ids), {comment.native_id: comment.key for comment in found.values()}
 
 
+def dressed(document: DigestDocument, before: DigestDocument) -> DigestDocument:
+    """The document, as read of a post, with the emphasis that its quotes had before: no post can carry one."""
+    kept: defaultdict[Hashable, deque[str]] = defaultdict(deque)
+    for quote in before.quotes():
+        kept[_identity(quote)].append(quote.emphasis)
+
+    def entry(item: DocumentEntry) -> DocumentEntry:
+        known = kept.get(_identity(item)) if isinstance(item, DocumentQuote) else None
+        return replace(item, emphasis=known.popleft()) if isinstance(item, DocumentQuote) and known else item
+
+    return _each(document, entry)
+
+
+def _identity(quote: DocumentQuote) -> Hashable:
+    return escaping.user_name(quote.author), quote.created_at.replace(microsecond=0)
+
+
 def _naming(document: DigestDocument, native_ids: Mapping[DocumentQuote, str]) -> DigestDocument:
     def entry(item: DocumentEntry) -> DocumentEntry:
         if not isinstance(item, DocumentQuote):
@@ -48,6 +67,10 @@ def _naming(document: DigestDocument, native_ids: Mapping[DocumentQuote, str]) -
         permalink = sources.permalink(document.source_url, native_id) if native_id else ""
         return replace(item, comment=native_id, permalink=permalink)
 
+    return _each(document, entry)
+
+
+def _each(document: DigestDocument, entry: Callable[[DocumentEntry], DocumentEntry]) -> DigestDocument:
     return replace(
         document,
         items=tuple(

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from django.db.models import Q
 
-from digests.archive.matching import threads_here, tied
+from digests.archive.matching import dressed, threads_here, tied
 from digests.archive.readings import PostFile, Reading, is_page, judge, slug_for
 from digests.archive.reports import Outcome
 from digests.archive.sites import Listing, Noted, SiteError, UnreadableFile
@@ -182,7 +182,8 @@ class Sorter:
     def _sort_against(self, reading: Reading, post: Post, digest: Digest, found: Sorted, *, is_live: bool) -> None:
         reading.document = replace(reading.document, slug=digest.slug)
         quotes = sorted(digest.quotes.all(), key=lambda quote: quote.position)
-        ours = as_posted(document_of(digest, quotes), self.form)
+        held = document_of(digest, quotes)
+        ours = as_posted(held, self.form)
         base = judge(post.path, post.content, form=self.form)
         was_live = post.publication_id is not None
         if ours == as_posted(reading.document, self.form) and is_live == was_live == (not reading.draft):
@@ -190,6 +191,7 @@ class Sorter:
             found.note(reading, Outcome.UPDATED)
         elif isinstance(base, Reading) and ours == as_posted(base.document, self.form) and is_live == was_live:
             reading.digest_id, reading.changes = digest.pk, digest.changes
+            reading.document = dressed(reading.document, held)
             found.chunk.changed.append(reading)
             found.note(reading, Outcome.UPDATED)
         else:

@@ -3,7 +3,7 @@
 import json
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO
 from urllib.parse import urlencode
@@ -13,8 +13,10 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from digests.delivering import posts
+from digests.editor import planning
 from digests.editor.access import EditorRequest, turned_away
 from digests.editor.board import load_digest
 from digests.editor.forms import whole_number
@@ -46,6 +48,7 @@ class Shown:
     path: str = ""
     post: str = ""
     problem: str = ""
+    note: str = ""
 
 
 def export(request: EditorRequest, digest_id: int) -> HttpResponse:
@@ -75,12 +78,24 @@ def _post(digest_id: int, target: Target | None, escaping: Escaping) -> Shown:
     document = assemble(digest_id)
     try:
         if target is None:
-            return Shown(hugo.post_path(document), hugo.render(document, escaping=escaping))
+            return Shown(hugo.post_path(document), hugo.render(document, escaping=escaping), note=_note(document))
         form, known = posts.form_of(target), posts.posts_of(target, [digest_id]).get(digest_id)
         text, problems = posts.proved(document, known, form)
-        return Shown(posts.path_of(document, known, form) if text else "", text, " ".join(problems))
+        path = posts.path_of(document, known, form) if text else ""
+        return Shown(path, text, " ".join(problems), _note(document))
     except (FormError, UnfaithfulPost, ValueError) as error:
         return Shown(problem=reason(error))
+
+
+def _note(document: DigestDocument) -> str:
+    """What a post cannot carry, said once for the whole digest."""
+    count = sum(bool(quote.emphasis) for quote in document.quotes())
+    said = ngettext(
+        "%(count)s quote is large or boxed here; a post has no word for that, and shows it like the others.",
+        "%(count)s quotes are large or boxed here; a post has no word for that, and shows them like the others.",
+        count,
+    )
+    return said % {"count": count} if count else ""
 
 
 def post_file(request: EditorRequest, digest_id: int) -> HttpResponse:
@@ -110,16 +125,19 @@ def archive(request: EditorRequest) -> HttpResponse | FileResponse:
     """Every published digest as readers see it, with its picture, each at its path in a Hugo site.
 
     Where some cannot be posts, the page names them instead; `without=1` leaves them out knowingly. With a `target` it
-    is that site's posts, those that stand there as they came.
+    is that site's posts, those that stand there as they came; with `which` just those of the desk's list.
     """
     if answer := turned_away(request):
         return answer
     target, escaping = _target(request), _escaping(request)
+    only = planning.chosen(request.GET, None) if "which" in request.GET else None
     packed = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # noqa: SIM115  (FileResponse closes it)
-    refused, count = _pack_site(packed, target) if target else _pack(packed, _published(), escaping)
+    refused, count = _pack_site(packed, target) if target else _pack(packed, _published(only), escaping)
     if (refused and "without" not in request.GET) or not count:
         packed.close()
-        context = {"refused": refused, "count": count, "escaping": escaping.value}
+        without = request.GET.copy()
+        without["without"] = "1"
+        context = {"refused": refused, "count": count, "escaping": escaping.value, "without": without.urlencode()}
         return render(request, "desk/archive.html", context, status=422 if refused else 200)
     packed.seek(0)
     name = f"matome_{timezone.localdate():%Y_%m_%d}.zip"
@@ -137,8 +155,11 @@ def reason(error: Exception) -> str:
     return _("The slug cannot be a folder's name.")
 
 
-def _published() -> Iterator[tuple[int, DigestDocument]]:
-    for publication in Publication.objects.live().newest_first().iterator(chunk_size=100):
+def _published(only: Sequence[int] | None) -> Iterator[tuple[int, DigestDocument]]:
+    found = Publication.objects.live().newest_first()
+    if only is not None:
+        found = found.filter(digest__in=only)
+    for publication in found.iterator(chunk_size=100):
         yield publication.digest_id, interchange.from_json(publication.document).document
 
 
