@@ -97,8 +97,9 @@ def moved(old: Sequence[int], new: Sequence[int]) -> set[int]:
     """The fewest rows of both orders that must change places to make one the other."""
     place = {pk: number for number, pk in enumerate(old)}
     common = [pk for pk in new if pk in place]
+    known = set(common)
+    kept = [pk for pk in old if pk in known]
     start, stop = 0, len(common)
-    kept = [pk for pk in old if pk in set(common)] if len(common) != len(old) else list(old)
     while start < stop and common[start] == kept[start]:
         start += 1
     while stop > start and common[stop - 1] == kept[stop - 1]:

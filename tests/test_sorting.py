@@ -135,7 +135,7 @@ def texts(digest) -> str:
 def test_a_digest_is_sorted_and_sorted_back_and_its_fold_stays(digest, by, result):
     curation.sort(digest.pk, version=4, order=Sorting(by))
     assert texts(digest) == result
-    assert (digest.quotes.get(position=0).fold.size, Digest.objects.get().version) == (2, 5)
+    assert (digest.quotes.in_order()[0].fold.size, Digest.objects.get().version) == (2, 5)
     with pytest.raises(CurationError):
         curation.sort(digest.pk, version=5, order=Sorting(by))
     curation.sort_back(digest.pk, version=5)
@@ -153,7 +153,7 @@ def test_the_way_back_outlives_additions_and_drops(digest):
 
 
 def test_sections_keep_their_quotes(digest):
-    make_between(digest, "heading", position=3, text="|")
+    make_between(digest, "heading", position=2_000_000, text="|")
     curation.move(digest.pk, version=4, quote_id=digest.quotes.get(text="|").pk, to=curation.Move.UP)
     assert texts(digest) == "b reply | a"
     curation.sort(digest.pk, version=5, order=Sorting.TIME)
