@@ -2,7 +2,7 @@
 
 import datetime
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
@@ -127,8 +127,7 @@ def set_thumbnail(digest_id: int, *, version: int, thumbnail: Thumbnail, by: int
 
 
 def _check_head(digest: Digest) -> None:
-    if any(len(tag) > 100 for tag in digest.tags):
-        raise CurationError("bad_tags", _("A tag has at most 100 characters."), field="tags")
+    check_tags(digest.tags)
     others = Digest.objects.filter(slug=digest.slug).exclude(pk=digest.pk)
     if others.filter(binned_at__isnull=False).exists():
         said = _("A digest in the bin has this slug. Take it out or delete it for good first.")
@@ -140,6 +139,12 @@ def _check_head(digest: Digest) -> None:
     except ValidationError as error:
         field, messages = next(iter(error.message_dict.items()))
         raise CurationError("bad_field", messages[0], field=field) from error
+
+
+def check_tags(tags: Iterable[str]) -> None:
+    """Raises `CurationError` for one that is too long."""
+    if any(len(tag) > 100 for tag in tags):
+        raise CurationError("bad_tags", _("A tag has at most 100 characters."), field="tags")
 
 
 def slug_taken() -> CurationError:

@@ -136,8 +136,8 @@ def archive(request: EditorRequest) -> HttpResponse | FileResponse:
     if (refused and "without" not in request.GET) or not count:
         packed.close()
         without = request.GET.copy()
-        without["without"] = "1"
-        context = {"refused": refused, "count": count, "escaping": escaping.value, "without": without.urlencode()}
+        without["escaping"], without["without"] = escaping.value, "1"
+        context = {"refused": refused, "count": count, "without": without.urlencode()}
         return render(request, "desk/archive.html", context, status=422 if refused else 200)
     packed.seek(0)
     name = f"matome_{timezone.localdate():%Y_%m_%d}.zip"

@@ -4,10 +4,11 @@ import re
 from typing import Any
 
 from django import forms
+from django.contrib.auth.models import User
 from django.core.exceptions import BadRequest
 from django.utils.translation import gettext_lazy as _
 
-from digests.models import Digest
+from digests.models import Digest, Thread
 
 
 def whole_number(text: str) -> int:
@@ -99,11 +100,29 @@ class PictureForm(forms.Form):
 class DeskFilter(forms.Form):
     """What the list of digests is narrowed to. Every field may be missing."""
 
+    NO_THREAD = "none"
     STATUSES = (
         ("", _("All")),
         ("draft", _("Drafts")),
+        ("scheduled", _("Scheduled")),
         ("published", _("Published")),
         ("changed", _("Unpublished changes")),
+        ("failed", _("Failed")),
+        ("withdrawn", _("Withdrawn")),
+    )
+    ORDERS = (
+        ("", _("Newest date first")),
+        ("oldest", _("Oldest date first")),
+        ("changed", _("Last changed first")),
+        ("headline", _("By headline")),
     )
     q = forms.CharField(required=False, max_length=200)
     status = forms.ChoiceField(required=False, choices=STATUSES)
+    editor = forms.ModelChoiceField(User.objects.filter(is_staff=True), required=False, to_field_name="username")
+    tag = forms.CharField(required=False, max_length=100)
+    series = forms.CharField(required=False, max_length=100)
+    source = forms.CharField(required=False, max_length=40)
+    thread = forms.ModelChoiceField(Thread.objects.all(), required=False)
+    since = forms.DateField(required=False, input_formats=["%Y-%m-%d"])
+    until = forms.DateField(required=False, input_formats=["%Y-%m-%d"])
+    order = forms.ChoiceField(required=False, choices=ORDERS)

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy
 from digests import delivering, textdiff
 from digests.curation import StaleVersion
 from digests.delivering import DeliveryRefused, Plan, PlannedPost
+from digests.editor import listing
 from digests.editor.access import EditorRequest, editor_of, turned_away
 from digests.editor.forms import whole_number
 from digests.models import Digest, Post, Publication, Target
@@ -88,11 +89,13 @@ def plan(request: EditorRequest) -> HttpResponse:
 def chosen(given: QueryDict, target: Target | None) -> list[int]:
     """The ids meant: the ticked ones, all on the page, or what `which` names; in the desk's order."""
     which = given.get("which", "ticked")
+    if which == "found":
+        return list(listing.matching(listing.read_query(given.get("found", ""))).values_list("pk", flat=True))
     if which in {"changed", "missing"}:
         digests = _changed(target) if which == "changed" else _missing(target)
-        return list(digests.newest_first().values_list("pk", flat=True)[: MOST_AT_ONCE + 1])
+        return list(digests.newest_first().values_list("pk", flat=True))
     ids = {whole_number(value) for value in given.getlist("on_page" if which == "page" else "digest")}
-    return list(Digest.objects.filter(pk__in=ids).newest_first().values_list("pk", flat=True))
+    return list(Digest.objects.kept().filter(pk__in=ids).newest_first().values_list("pk", flat=True))
 
 
 def _changed(target: Target | None) -> Any:

@@ -1,4 +1,4 @@
-"""What goes out to readers: the preview, the last look before publishing, and deleting for good."""
+"""What goes out to readers: the preview, and the last look before publishing."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from digests import curation
 from digests.curation import StaleVersion
 from digests.editor.access import EditorRequest, editor_of, turned_away
 from digests.editor.board import load_digest
@@ -51,22 +50,6 @@ def publish(request: EditorRequest, digest_id: int) -> HttpResponse:
         return _show_panel(request, digest_id, status=422, said=_("The digest was not published."))
     messages.success(request, _("The digest is published."))
     return redirect("publish", digest_id)
-
-
-def delete(request: EditorRequest, digest_id: int) -> HttpResponse:
-    """GET asks, POST deletes: quotes, texts and history are lost, the thread stays."""
-    if answer := turned_away(request):
-        return answer
-    digest = get_object_or_404(Digest.objects.with_publication().with_quote_count(), pk=digest_id)
-    if request.method != "POST":
-        return render(request, "desk/delete.html", {"digest": digest})
-    try:
-        curation.delete_digest(digest_id, changes=whole_number(request.POST.get("changes", "")))
-    except StaleVersion:
-        said = _("Somebody else changed the digest meanwhile. Look at it once more.")
-        return render(request, "desk/delete.html", {"digest": digest, "said": said}, status=409)
-    messages.success(request, _("The digest “%(name)s” is deleted.") % {"name": digest})
-    return redirect("desk")
 
 
 @dataclass(frozen=True, slots=True)
