@@ -26,6 +26,7 @@ from digests.thumbnails import UnusablePicture, is_own_path, measure
 
 CARDS, RENDITIONS = "cards", "renditions"  # folders of the storage
 CARD_SIZE = (cards.WIDTH, cards.HEIGHT)
+LISTED = 640  # pixels: as wide as a list shows a picture on a screen of twice the density
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_-]{1,60}\Z")
 
 
@@ -183,47 +184,54 @@ def card_rendition(card: Card, *, width: int, kind: str) -> bytes:
     return kept(f"{RENDITIONS}/{name}", lambda: renditions.make(drawn(card), width=width, kind=kind).content)
 
 
-def make_renditions(path: str, size: tuple[int, int], make: Callable[[int, str], bytes]) -> int:
-    """Every rendition of a picture that there is none of yet; how many were made. Each leaves its row."""
-    known = set(Rendition.objects.filter(original=path).values_list("width", "format"))
-    made = 0
-    for width in renditions.widths(size[0]):
-        for kind in renditions.FORMATS:
-            if (width, kind) in known:
-                continue
-            content = make(width, kind)
-            Rendition.objects.get_or_create(
-                original=path,
-                width=width,
-                format=kind,
-                defaults={
-                    "height": renditions.height_at(width, of=size),
-                    "path": f"{RENDITIONS}/{rendition_name(path, width, kind)}",
-                    "bytes": len(content),
-                },
-            )
-            made += 1
-    return made
+def offered(width: int, *, card: bool = False, most: int = max(renditions.MOST_BYTES)) -> dict[str, tuple[int, ...]]:
+    """The widths that a page offers of a picture so wide, by format, the best format first.
+
+    Of a title card fewer: each digest has one of its own, and AVIF takes five times as long to save it 4 kB.
+    """
+    every = renditions.widths(width)
+    widths = tuple(one for one in every if one <= most) or every[:1]
+    if card:
+        return {"webp": widths, "jpg": (max(one for one in widths if one <= LISTED),)}
+    return dict.fromkeys(renditions.FORMATS, widths)
 
 
 def make_for(document: DigestDocument, facts: Facts) -> int:
-    """All renditions of a publication's picture and of the pictures between its quotes; how many were made."""
-    made = 0
-    if facts.get("path"):
-        made += _make_stored(facts["path"])
-    else:
-        card = card_of(document)
-        drawn(card)
-        made += make_renditions(
-            card_path(card), CARD_SIZE, lambda width, kind: card_rendition(card, width=width, kind=kind)
-        )
+    """What the pages show of a publication's picture and of those between its quotes; how many files were made."""
     between = [entry.path for entry in document.entries() if isinstance(entry, DocumentPicture)]
-    return made + sum(_make_stored(path) for path in dict.fromkeys(between) if is_own_path(path))
+    stored = {path for path in (facts.get("path", ""), *between) if path and size_of(path)[0]}
+    made = sum(_make_stored(path) for path in sorted(stored))
+    return made if facts.get("path") in stored else made + _make_card(document, facts)
 
 
 def _make_stored(path: str) -> int:
     size = size_of(path)
-    return make_renditions(path, size, lambda width, kind: rendition(path, width=width, kind=kind)) if size[0] else 0
+    return _make(path, size, offered(size[0]), lambda width, kind: rendition(path, width=width, kind=kind))
+
+
+def _make_card(document: DigestDocument, facts: Facts) -> int:
+    """A card that came by itself is shown in lists alone."""
+    card = card_of(document)
+    drawn(card)
+    wanted = offered(cards.WIDTH, card=True, most=cards.WIDTH if facts.get("card") else LISTED)
+    path = card_path(card)
+    return _make(path, CARD_SIZE, wanted, lambda width, kind: card_rendition(card, width=width, kind=kind))
+
+
+def _make(
+    path: str, size: tuple[int, int], wanted: dict[str, tuple[int, ...]], make: Callable[[int, str], bytes]
+) -> int:
+    """Each file leaves its row; one that has a row is there."""
+    known = set(Rendition.objects.filter(original=path).values_list("width", "format"))
+    missing = [(width, kind) for kind, widths in wanted.items() for width in widths if (width, kind) not in known]
+    for width, kind in missing:
+        values = {
+            "height": renditions.height_at(width, of=size),
+            "path": f"{RENDITIONS}/{rendition_name(path, width, kind)}",
+            "bytes": len(make(width, kind)),
+        }
+        Rendition.objects.get_or_create(original=path, width=width, format=kind, defaults=values)
+    return len(missing)
 
 
 # The storage

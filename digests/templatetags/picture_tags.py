@@ -13,14 +13,12 @@ from digests.illustrations import CARD_SIZE, Facts
 from digests.publishing.document import DigestDocument
 from digests.thumbnails import is_own_path
 
-LISTED = 640  # pixels: as wide as a list shows a picture on a screen of twice the density
-
 register = template.Library()
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A `<source>`: the MIME type and the `srcset`."""
+    """A `<source>`: its MIME type and `srcset`."""
 
     type: str
     srcset: str
@@ -34,6 +32,7 @@ class Shown:
     """
 
     src: str
+    srcset: str
     width: str
     height: str
     alt: str
@@ -54,7 +53,7 @@ def listed_picture(row: Mapping[str, Any]) -> Shown:
         headline=row["headline"],
         day=row["date"],
         tags=row["tag_names"] or (),
-        most=LISTED,
+        most=illustrations.LISTED,
     )
 
 
@@ -89,7 +88,7 @@ def show(facts: Facts, *, most: int = 1280, slug: str, **card: Any) -> Shown:
     return _shown(
         lambda width, kind: f"{prefix}-{width}.{kind}",
         CARD_SIZE,
-        most=most,
+        illustrations.offered(CARD_SIZE[0], card=True, most=most),
         share=(f"{prefix}.jpg", *CARD_SIZE),
         alt=card["headline"] if facts.get("card") else "",
         is_card=not facts.get("card"),
@@ -106,7 +105,7 @@ def _stored(path: str, size: tuple[int, int], facts: Facts, *, most: int) -> Sho
     return _shown(
         address,
         size,
-        most=most,
+        illustrations.offered(size[0], most=most),
         share=(address(widest, "jpg"), widest, renditions.height_at(widest, of=size)),
         alt=facts.get("alt", ""),
         credit=facts.get("credit", ""),
@@ -116,26 +115,25 @@ def _stored(path: str, size: tuple[int, int], facts: Facts, *, most: int) -> Sho
 def _shown(
     address: Callable[[int, str], str],
     size: tuple[int, int],
+    offered: dict[str, tuple[int, ...]],
     *,
-    most: int,
     share: tuple[str, int, int],
     alt: str = "",
     credit: str = "",
     is_card: bool = False,
 ) -> Shown:
-    every = renditions.widths(size[0])
-    widths = tuple(width for width in every if width <= most) or every[:1]
-
-    def srcset(kind: str) -> str:
-        return ", ".join(f"{address(width, kind)} {width}w" for width in widths)
-
+    srcsets = {
+        kind: ", ".join(f"{address(width, kind)} {width}w" for width in widths) for kind, widths in offered.items()
+    }
+    fallback = srcsets.pop("jpg")
     return Shown(
-        src=address(widths[-1], "jpg"),
+        src=address(offered["jpg"][-1], "jpg"),
+        srcset=fallback if len(offered["jpg"]) > 1 else "",
         width=str(size[0]),
         height=str(size[1]),
         alt=alt,
         credit=credit,
-        sources=tuple(Source(renditions.TYPES[kind], srcset(kind)) for kind in renditions.FORMATS),
+        sources=tuple(Source(renditions.TYPES[kind], srcset) for kind, srcset in srcsets.items()),
         share=share[0],
         share_width=str(share[1]),
         share_height=str(share[2]),
