@@ -102,7 +102,7 @@ def test_what_a_thread_is_narrowed_by_is_stored_and_kept_up_to_date() -> None:
     importing.store(fetched())
     assert row("110").words.startswith("index_card\nwe did the same in 2009.\n\ntwo things")
     assert row("110").length == len(markup.to_text(markup.from_json(row("110").content)))
-    assert (row("110").reply_count, row("112").reply_count, row("150").reply_count) == (5, 1, 0)
+    assert (row("110").reply_count, row("112").reply_count, row("150").reply_count) == (4, 1, 0)
 
     def change(items: dict[str, Any]) -> None:
         items["110"] |= {"text": "ＦＵＬＬ width", "by": "Some One"}

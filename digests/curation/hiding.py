@@ -6,7 +6,6 @@ Nothing is lost by it: the comments are here, and whoever shows them says that t
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
@@ -34,7 +33,7 @@ class Hidden:
         return None
 
 
-def hide(source: str, *, kind: str, value: str, by: AbstractBaseUser | None) -> HiddenThing:
+def hide(source: str, *, kind: str, value: str, by: int | None) -> HiddenThing:
     """Hides an author, as the source spells the name, or words in whatever spelling. What is hidden stays hidden."""
     value = plaintext.clean_line(value)
     if kind == HiddenThing.Kind.WORDS:
@@ -44,7 +43,7 @@ def hide(source: str, *, kind: str, value: str, by: AbstractBaseUser | None) -> 
     if not 1 <= len(value) <= LONGEST:
         raise CurationError("no_words", _("Say whom or what to hide, in at most 200 characters."), field="value")
     thing, _created = HiddenThing.objects.get_or_create(
-        source=source, kind=HiddenThing.Kind(kind), value=value, defaults={"hidden_by_id": by.pk if by else None}
+        source=source, kind=HiddenThing.Kind(kind), value=value, defaults={"hidden_by_id": by}
     )
     return thing
 
@@ -63,7 +62,7 @@ def hidden_of(source: str) -> Hidden:
 
 
 def count_hidden(thread: Thread, hidden: Hidden, *, but: Collection[int]) -> list[tuple[HiddenThing, int]]:
-    """How many live comments of a thread each thing hides, without the comments `but`; none for 0. One query at most."""
+    """How many live comments of a thread each thing hides, without the comments `but`. One query at most."""
     if not hidden.things:
         return []
     live = Comment.objects.filter(thread=thread).quotable().exclude(pk__in=but)

@@ -9,18 +9,20 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 from urllib.parse import urlencode
 
-from django.db.models import Min, Q, Value
+from django.db.models import Q, Value
 from django.db.models.functions import StrIndex
 from django.db.models.lookups import GreaterThan, LessThan
 from django.http import QueryDict
 
 from digests import plaintext
+from digests.curation.choosing import subtree
 from digests.models import Comment, Thread
 from digests.models.threads import CommentQuerySet
 
 LONGEST = 200  # characters of the find box that count
 MOST_TERMS = 20
 _TERM = re.compile(r'(-?)(author:|投稿者:)?(?:"([^"]*)(?:"|\Z)|(\S+))')
+_UNFINISHED = {"-", "author:", "-author:", "投稿者:", "-投稿者:"}  # somebody is still typing
 _DIGITS = re.compile(r"[0-9]{1,6}")
 
 
@@ -54,7 +56,7 @@ def terms(text: str) -> tuple[Term, ...]:
     for minus, prefix, quoted, bare in _TERM.findall(plaintext.folded(plaintext.clean_line(text)[:LONGEST])):
         author = bool(prefix)
         words = " ".join((quoted or bare).split())
-        if not words:
+        if not words or words in _UNFINISHED:
             continue
         found.append(Term(words, author, bool(minus), author and bool(quoted)))
     return tuple(dict.fromkeys(found))[:MOST_TERMS]
@@ -122,7 +124,7 @@ class Narrowing:
         return f"?{urlencode(values)}" if (values := self.values()) else ""
 
     def comments(self, thread: Thread) -> CommentQuerySet:
-        """The thread's comments, in order, that all but `unread` and `chosen` let through. At most two queries."""
+        """The thread's comments, in order, that all but `unread` and `chosen` let through. No query but for `under`."""
         found = Comment.objects.filter(thread=thread).in_order()
         for term in terms(self.text):
             found = found.filter(term.condition())
@@ -136,23 +138,13 @@ class Narrowing:
             found = found.exclude(links=[])
         if self.replies:
             found = found.filter(reply_count__gt=0)
-        return found if self.under is None else found.filter(subtree(thread, self.under))
+        return found if self.under is None else found.filter(subtree(thread.pk, self.under))
 
     def lets_through(self, comment_id: int, *, unread: Collection[int] | None, chosen: Collection[int]) -> bool:
         """The rest, which no query of comments knows; `unread` None: nobody asked."""
         return (self.chosen is None or self.chosen == (comment_id in chosen)) and (
             not self.unread or unread is None or comment_id in unread
         )
-
-
-def subtree(thread: Thread, comment_id: int) -> Q:
-    """A comment and everything below it: depth first, that is a stretch of positions. One query."""
-    top = Comment.objects.filter(thread=thread, pk=comment_id).values_list("position", "depth").first()
-    if top is None:
-        return Q(pk__in=[])
-    behind = Comment.objects.filter(thread=thread, position__gt=top[0], depth__lte=top[1])
-    end = behind.aggregate(end=Min("position"))["end"]
-    return Q(position__gte=top[0]) if end is None else Q(position__gte=top[0], position__lt=end)
 
 
 def _number(given: QueryDict, name: str) -> int | None:

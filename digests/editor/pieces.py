@@ -5,13 +5,14 @@ What a row says depends on who looks (`Sight`): which comments are chosen, unrea
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
-from django.contrib.auth.models import User
 from django.utils.safestring import SafeString
 from django.utils.timezone import get_default_timezone
 
-from digests import curation, markup, sources
+from digests import markup, sources
+from digests.curation import hiding, reading
 from digests.curation.hiding import Hidden
 from digests.editor.filters import Narrowing
 from digests.models import Comment, HiddenThing, Thread
@@ -19,7 +20,7 @@ from digests.models.threads import CommentQuerySet
 
 FIRST = 80  # comments a page opens with; what a window shows is a tenth of that
 NEXT = 300  # comments in each further piece
-DEEPEST_INDENT = 8  # further levels stand at the same indent, or a phone shows one letter a line
+MOST_IDS = 5000  # in one message
 
 
 class Place(NamedTuple):
@@ -63,12 +64,13 @@ class Piece:
     rows: tuple[ThreadRow, ...]
     after: int | None
     total: int
+    onward: str = ""  # the address of the next one's page
 
 
-def sight(thread: Thread, editor: User, places: Mapping[int, Place]) -> Sight:
+def sight(thread: Thread, editor_id: int, places: Mapping[int, Place]) -> Sight:
     """Three queries."""
-    unread = curation.unread(thread.pk, by=editor, chosen=places.keys())
-    return Sight(thread, places, unread, curation.hidden_of(thread.source))
+    unread = reading.unread(thread.pk, by=editor_id, chosen=places.keys())
+    return Sight(thread, places, unread, hiding.hidden_of(thread.source))
 
 
 def matching(seen: Sight, narrowing: Narrowing) -> list[tuple[int, int]]:
@@ -94,7 +96,14 @@ def piece(seen: Sight, narrowing: Narrowing, *, behind: int = -1, size: int = FI
     rows, positions = _rows(seen, comments[: size + 1])
     if len(rows) <= size:
         return Piece(tuple(rows), None, total)
-    return Piece(tuple(rows[:size]), positions[size - 1], total)
+    after = positions[size - 1]
+    onward = urlencode(narrowing.values() | {"after": after})
+    return Piece(tuple(rows[:size]), after, total, f"?{onward}#thread")
+
+
+def read_ids(text: str) -> list[int]:
+    """Comments' ids as a page sends them, joined by commas; what is none is left out."""
+    return [int(one) for one in text.split(",")[:MOST_IDS] if one.isascii() and one.isdigit() and len(one) < 19]
 
 
 def _rows(seen: Sight, comments: CommentQuerySet) -> tuple[list[ThreadRow], list[int]]:
@@ -103,7 +112,7 @@ def _rows(seen: Sight, comments: CommentQuerySet) -> tuple[list[ThreadRow], list
     labels = {state.value: str(state.label) for state in Comment.State if state != Comment.State.LIVE}
     fields = ("pk", "native_id", "depth", "author", "posted_at", "content", "state", "reply_count", "position")
     hiding = bool(seen.hidden.things)
-    values: Iterable[tuple[object, ...]] = comments.values_list(*fields, *(["words"] if hiding else []))
+    values: Iterable[tuple[Any, ...]] = comments.values_list(*fields, *(["words"] if hiding else []))
     rows, positions = [], []
     for pk, native_id, depth, author, posted_at, content, state, replies, position, *words in values:
         place = seen.places.get(pk)

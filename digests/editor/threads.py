@@ -1,8 +1,7 @@
-"""The thread as an editor reads it: a page of its own, and the rows that the board shows beside a digest."""
+"""The threads that were imported, and one of them as an editor reads it: a page of its own, or beside a digest."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
@@ -10,36 +9,18 @@ from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.safestring import SafeString
-from django.utils.timezone import get_default_timezone
 
-from digests import importing, markup, plaintext, sources
-from digests.editor.access import EditorRequest, turned_away
+from digests import importing, markup, plaintext
+from digests.curation import hiding
+from digests.editor.access import EditorRequest, editor_of, turned_away
+from digests.editor.filters import Narrowing
 from digests.editor.imports import start_import
+from digests.editor.pieces import FIRST, Place, piece, sight
 from digests.models import Comment, Thread
 
 THREADS_PER_PAGE = 30
-DEEPEST_INDENT = 8  # further levels stand at the same indent, or a phone shows one letter a line
-
-
-class Place(NamedTuple):
-    """Where a chosen comment stands in the digest: its number, from 1, and its quote's id."""
-
-    number: int
-    quote: int
-
-
-@dataclass(frozen=True, slots=True)
-class ThreadRow:
-    """One comment as both pages show it, in strings: there are thousands, and a template is slow with anything else."""
-
-    pk: str
-    indent: str
-    author: str
-    when: str
-    html: SafeString
-    permalink: str
-    state: str  # "" for a live one, else the state's name
-    place: Place | None  # None when it is not chosen
+DEPTHS = (0, 1, 2, 4)  # what the controls offer; an address may say any
+LENGTHS = (100, 300, 1000)
 
 
 def threads(request: EditorRequest) -> HttpResponse:
@@ -61,16 +42,9 @@ def thread(request: EditorRequest, thread_id: int) -> HttpResponse:
     if answer := turned_away(request):
         return answer
     found = get_object_or_404(Thread.objects.prefetch_related("digests"), pk=thread_id)
-    text = plaintext.clean_line(request.GET.get("q", ""))
-    rows = thread_rows(found, {}, text=text)
-    mark = request.GET.get("mark", "")
     context = {
-        "thread": found,
-        "story": story_html(found),
+        **thread_context(request, found, {}),
         "notes": [importing.explain(code) for code in found.notes],
-        "comments": rows,
-        "q": text,
-        "marked": next((row for row in rows if row.pk == mark), None),
     }
     return render(request, "desk/thread.html", context)
 
@@ -90,39 +64,47 @@ def story_html(found: Thread) -> SafeString:
     return markup.to_html(markup.from_json(found.content))
 
 
-def thread_rows(found: Thread, places: Mapping[int, Place], *, text: str = "") -> Sequence[ThreadRow]:
-    """The comments in the thread's order, or those of them whose author or words hold `text`.
+def thread_context(request: EditorRequest, found: Thread, places: Mapping[int, Place]) -> dict[str, Any]:
+    """The first piece of a thread, or of what it is narrowed to; `places` as `board.places` gives them.
 
-    `places` says which comments (by id) are chosen and where they stand. One query, however long the thread is.
+    `after` (a position) and `mark` (a comment) begin it elsewhere. The same number of queries for any thread.
     """
-    zone = get_default_timezone()
-    labels = {state.value: str(state.label) for state in Comment.State if state != Comment.State.LIVE}
-    comments = Comment.objects.filter(thread=found).in_order()
-    needle = plaintext.folded(text)
-    rows = []
-    for pk, native_id, depth, author, posted_at, content, state in comments.values_list(
-        "pk", "native_id", "depth", "author", "posted_at", "content", "state"
-    ).iterator(chunk_size=2000):
-        document = markup.from_json(content)
-        if (
-            needle
-            and needle not in plaintext.folded(author)
-            and needle not in plaintext.folded(markup.to_text(document))
-        ):
-            continue
-        rows.append(
-            ThreadRow(
-                pk=str(pk),
-                indent=str(min(depth, DEEPEST_INDENT)),
-                author=author,
-                when=f"{posted_at.astimezone(zone):%m/%d %H:%M}",
-                html=markup.to_html(document),
-                permalink=sources.comment_url(found.source, native_id),
-                state=labels.get(state, ""),
-                place=places.get(pk),
-            )
-        )
-    return rows
+    # A refused act is answered with the page as it was narrowed.
+    narrowing = Narrowing.asked(request.POST if request.method == "POST" else request.GET)
+    seen = sight(found, editor_of(request).pk, places)
+    marked = _marked(found, request.GET.get("mark", ""))
+    behind = whole_or(request.GET.get("after", ""), -1)
+    if marked is not None and behind < 0 and marked.position >= FIRST:
+        behind = marked.position - FIRST // 4
+    shown = piece(seen, narrowing, behind=behind)
+    hidden = hiding.count_hidden(found, seen.hidden, but=places.keys())
+    return {
+        "thread": found,
+        "story": story_html(found),
+        "narrowing": narrowing,
+        "q": narrowing.text,
+        "piece": shown,
+        "comments": shown.rows,
+        "whole": narrowing.is_empty and behind < 0,
+        "unread_count": len(seen.unread),
+        "hidden": hidden,
+        "hidden_count": sum(count for _thing, count in hidden),
+        "marked": marked,
+        "mark": str(marked.pk) if marked else "",
+        "depths": DEPTHS,
+        "lengths": LENGTHS,
+    }
+
+
+def _marked(found: Thread, mark: str) -> Comment | None:
+    if not (mark.isascii() and mark.isdigit() and len(mark) < 19):
+        return None
+    return Comment.objects.filter(thread=found, pk=mark).only("pk", "author", "position", "thread_id").first()
+
+
+def whole_or(text: str, otherwise: int) -> int:
+    """The whole number that an address gives, or another one: an address is never an error."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else otherwise
 
 
 def holding(comments: Iterable[Comment], text: str) -> set[int]:

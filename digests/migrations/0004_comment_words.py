@@ -11,7 +11,7 @@ from digests import markup, plaintext
 BATCH = 500
 
 
-def fill(apps, schema_editor):
+def fill(apps, _schema_editor):
     comments = apps.get_model("digests", "Comment").objects
     rows = comments.filter(words="").order_by("pk").values_list("pk", "author", "content")
     for some in batched(rows.iterator(chunk_size=BATCH), BATCH):
