@@ -34,11 +34,14 @@ def links(page: LexborHTMLParser, selector: str = "a") -> list[str | None]:
     return [node.attributes["href"] for node in page.css(selector)]
 
 
+ABOUT = ("/about/", "/sources/", "/takedown/")
+
+
 def test_a_site_without_digests_says_so_and_only_offers_to_sign_in(client):
     for path in ("/", "/tags/", "/months/"):
         page = read(client, path)
         assert len(page.css(".empty")) == 1
-        assert set(links(page)) == {"#main", "/", "/tags/", "/months/", "/search/", "/feeds/atom/", "/desk/"}
+        assert set(links(page)) == {"#main", "/", "/tags/", "/months/", "/search/", "/feeds/atom/", "/desk/", *ABOUT}
 
 
 def test_home_shows_the_newest_digests_first_twenty_a_page(client):
@@ -141,7 +144,7 @@ def test_each_quote_has_its_number_its_author_and_the_way_to_the_comment(client)
     assert texts(page, "#q1 .author") == ["ann"]
     (time,) = article.css("time")
     assert (time.text(), time.attributes["datetime"]) == ("2025/09/07 01:36 JST", "2025-09-06T16:36:41Z")
-    assert links(page, "#q1 footer a") == [permalink]
+    assert links(page, "#q1 footer a") == [permalink, "/posts/a/original/#s1"]
     assert links(page, "#q1 .number") == ["#q1"]
 
 
@@ -149,7 +152,7 @@ def test_a_quote_whose_comment_has_no_address_links_nowhere(client):
     make_live("a", "一")
     page = read(client, "/posts/a/")
     assert "cite" not in page.css("#q1 blockquote")[0].attributes
-    assert links(page, "#q1 footer a") == []
+    assert links(page, "#q1 footer a") == ["/posts/a/original/#s1"]
 
 
 def test_folds_are_closed_details_with_label_and_count_and_numbers_run_on(client):

@@ -8,9 +8,9 @@ from selectolax.lexbor import LexborHTMLParser
 from digests.publishing.document import DocumentFold
 from tests.factories import make_document_quote, make_live
 
-# JSON-LD is a script element that no browser runs.
+# JSON-LD is a script element that no browser runs; the one script of our own is a file.
 RUNNING = (
-    'script:not([type="application/ld+json"]), img, svg, style, iframe, object, '
+    'script:not([type="application/ld+json"], [src="/static/reading.js"]), img, svg, style, iframe, object, '
     "[style], [onerror], [onload], [onmouseover]"
 )
 
@@ -51,7 +51,7 @@ def test_hostile_text_is_text_in_every_place(client, text):
     for place in PLACES:
         (node,) = page.css(place)
         assert "".join(node.text().split()) == "".join((text if "quote" in place or "lead" in place else short).split())
-    for path in ("/posts/a/", "/", "/tags/", "/months/"):
+    for path in ("/posts/a/", "/posts/a/original/", "/", "/tags/", "/months/"):
         page = strictly(client, path)
         assert page.css(RUNNING) == []
         assert len(page.css("main, body, html")) == 3
@@ -78,11 +78,16 @@ def test_a_thousand_tags_are_all_shown_and_listed_in_pages(client):
     assert listed == list(names)
 
 
-def test_pages_need_no_script_no_inline_style_and_nobody_else(client):
+def test_pages_have_no_inline_script_no_inline_style_and_nothing_of_anybody_else(client):
     make_live("a", tags=("猫",))
     for path in ("/", "/posts/a/", "/tags/", "/tags/猫/", "/months/", "/months/2026/09/", "/nowhere/"):
         page = LexborHTMLParser(client.get(path).content.decode())
-        assert page.css("script:not([type='application/ld+json']), style, [style], img, iframe") == []
+        assert (
+            page.css(
+                "script:not([type='application/ld+json'], [src='/static/reading.js']), style, [style], img, iframe"
+            )
+            == []
+        )
         loaded = [link.attributes["href"] or "" for link in page.css("link[rel=stylesheet], link[rel=icon]")]
         assert len(loaded) == 3
         assert all(address.startswith("/static/") for address in loaded)
