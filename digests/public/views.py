@@ -56,19 +56,20 @@ def home(request: HttpRequest, number: int | None = None) -> HttpResponseBase:
 @public_page
 def digest(request: HttpRequest, slug: str) -> HttpResponseBase:
     live = Publication.objects.live().filter(slug=slug)
-    found = live.values_list("pk", "created_at", "published_at", _newest_key(), _last_withdrawal()).first()
+    fields = ("pk", "created_at", "published_at", "picture", _newest_key(), _last_withdrawal())
+    found = live.values_list(*fields).first()
     if found is None:
         return moved.digest(slug)
-    pk, created_at, published_at, *site_state = found
+    pk, created_at, published_at, picture, *site_state = found
     beside = neighbours(pk, state=site_state)
 
     def render() -> str:
         stored = get_object_or_404(Publication.objects.values_list("document", flat=True), pk=pk)
         document = interchange.from_json(stored).document
         context = {"document": document, "published_at": published_at, "changed_at": created_at, "beside": beside}
-        return render_to_string("public/digest.html", context)
+        return render_to_string("public/digest.html", context | {"facts": picture})
 
-    return answer(request, state=(pk, beside), changed_at=created_at, render=render)
+    return answer(request, state=(pk, picture, beside), changed_at=created_at, render=render)
 
 
 @public_page
@@ -115,7 +116,7 @@ def month(request: HttpRequest, year: int, month: int, number: int | None = None
 def _cards(publications: PublicationQuerySet) -> QuerySet[Any, Any]:
     """What a listing shows of each digest, newest first; the tags in the editor's own order."""
     return publications.newest_first().values(
-        "pk", "slug", "headline", "lead", "date", "quote_count", tag_names=F("document__tags")
+        *("pk", "slug", "headline", "lead", "date", "quote_count", "picture"), tag_names=F("document__tags")
     )
 
 
