@@ -4,7 +4,7 @@ Knows no request and no page; `acts` takes the orders in and answers them.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.core.exceptions import BadRequest
@@ -14,125 +14,187 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from digests import curation, palette
-from digests.curation import CurationError, Move, Sorting, StaleVersion
+from digests import curation
+from digests.curation import CurationError, Move, Sorting, StaleVersion, placing, undoing
 from digests.editor.forms import whole_number
 from digests.models import Quote
+from digests.models.digests import QuoteQuerySet
+from digests.models.palettes import current_palette
+from digests.palette import Color
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
     """What an act has to say, and the digest's new version.
 
-    `repainted` are the quotes whose buttons look different now, `rewritten` those whose text does; `added` is the row
-    that takes the focus.
+    `rewritten` are rows whose text the act brings back; `added` is the row that takes the focus.
     """
 
     version: int
     said: str
-    repainted: tuple[int, ...] = ()
     rewritten: tuple[int, ...] = ()
     added: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An act as it came in; `rows` are the digest's as they stand before it, in order."""
+    """An act as it came in. Its argument begins with the row it is about, or with `picked`: the ticked ones."""
 
     digest_id: int
     version: int
     argument: str
     posted: QueryDict
-    rows: Sequence[Quote]
     by: int  # the editor's id
 
     def quote_id(self) -> int:
-        return whole_number(self.argument)
+        return self.meant()[0]
+
+    def meant(self) -> list[int]:
+        """The rows the act is about."""
+        whom = self.argument.partition(":")[0]
+        return self.picked() if whom in {"", "picked"} else [whole_number(whom)]
+
+    @property
+    def rest(self) -> str:
+        """What the argument says besides the rows."""
+        return self.argument.partition(":")[2]
 
     def picked(self) -> list[int]:
-        """The quotes an act on several is about."""
+        """The rows that are ticked."""
         if picked := [whole_number(value) for value in self.posted.getlist("pick")]:
             return picked
         raise CurationError("nothing_picked", _("Tick the quotes first."))
+
+    def rows(self) -> QuoteQuerySet:
+        return Quote.objects.filter(digest_id=self.digest_id)
 
 
 def toggle(order: Order) -> Done:
     """Chooses the comment whose button was pressed; when it is chosen already, drops what was made of it."""
     comment_id = whole_number(order.argument)
-    if chosen := [row.pk for row in order.rows if row.comment_id == comment_id]:
+    if chosen := list(order.rows().filter(comment=comment_id).values_list("pk", flat=True)):
         return _dropped(order, chosen)
     version = curation.choose(order.digest_id, version=order.version, by=order.by, comment_ids=[comment_id])
-    number = 1 + sum(row.kind == Quote.Kind.QUOTE for row in order.rows)
+    number = order.rows().quoted().count()
     return Done(version, _("Chosen as number %(number)s.") % {"number": number})
 
 
 def _move(to: Move, said: Callable[[], str]) -> Callable[[Order], Done]:
     def act(order: Order) -> Done:
-        version = curation.move(order.digest_id, version=order.version, by=order.by, quote_id=order.quote_id(), to=to)
+        version = placing.step(order.digest_id, version=order.version, by=order.by, row_ids=order.meant(), to=to)
         return Done(version, said())
 
     return act
 
 
-def _arrange(order: Order) -> Done:
-    version = curation.arrange(order.digest_id, version=order.version, by=order.by, tokens=order.posted.getlist("item"))
+def _place(order: Order) -> Done:
+    """`place:GAP`, the gap as `placing.place` names it: where the ticked rows, or the fold of `fold`, are dropped."""
+    fold, at = order.posted.get("fold", ""), order.argument
+    if fold:
+        version = placing.place_fold(
+            order.digest_id, version=order.version, by=order.by, fold_id=whole_number(fold), at=at
+        )
+    else:
+        version = placing.place(order.digest_id, version=order.version, by=order.by, row_ids=order.picked(), at=at)
     return Done(version, _("The new order is saved."))
 
 
+def _under(order: Order) -> Done:
+    """`under:ROWS` with a number: behind the quote that has it now, 0 being the top."""
+    number = order.posted.get("number", "").strip()
+    if not number and order.posted.get("label", "").strip():
+        return _fold(order)  # Enter in the label's field, without script
+    version = placing.place(
+        order.digest_id, version=order.version, by=order.by, row_ids=order.meant(), at=f"number:{number}"
+    )
+    return Done(version, _("Moved under number %(number)s.") % {"number": number})
+
+
 def _paint(order: Order) -> Done:
-    """`paint:QUOTE:COLOUR`; with `picked` instead of a quote, those that are ticked."""
-    whom, _sep, key = order.argument.partition(":")
-    color = next((color for color in palette.COLORS if color.key == key), None)
-    if color is None and key != "none":
-        raise BadRequest("colour")
-    ids = order.picked() if whom == "picked" else [whole_number(whom)]
+    """`paint:ROWS:COLOUR`, the colour by its key or "none"."""
+    color = _color(order)
     value = color.hex if color else ""
-    version = curation.paint(order.digest_id, version=order.version, by=order.by, quote_ids=ids, color=value)
+    version = curation.paint(order.digest_id, version=order.version, by=order.by, quote_ids=order.meant(), color=value)
     said = _("Colour: %(color)s.") % {"color": color.name} if color else _("The colour is taken away.")
-    return Done(version, said, tuple(ids))
+    return Done(version, said)
 
 
-def _drop(order: Order) -> Done:
-    return _dropped(order, order.picked() if order.argument == "picked" else [order.quote_id()])
-
-
-def _dropped(order: Order, ids: list[int]) -> Done:
-    version, token = curation.drop(order.digest_id, version=order.version, by=order.by, quote_ids=ids)
-    count = len(ids)
-    if all(row.kind == Quote.Kind.QUOTE for row in order.rows if row.pk in ids):
-        said = ngettext("%(count)s quote dropped.", "%(count)s quotes dropped.", count) % {"count": count}
+def _paint_author(order: Order) -> Done:
+    """`paint_author:ROW:COLOUR`: all that this quote's author says. "same": the colour that the quote has."""
+    if order.rest == "same":
+        stored = order.rows().filter(pk=order.quote_id()).values_list("color", flat=True).first()
+        color = current_palette().shown_as(stored or "")
     else:
-        said = ngettext("%(count)s row dropped.", "%(count)s rows dropped.", count) % {"count": count}
-    return Done(version, _with_undo(said, token))
-
-
-def _with_undo(said: str, token: str) -> SafeString:
-    button = '{} <button form="acts" name="act" value="restore:{}" class="undo">{}</button>'
-    return format_html(button, said, token, _("Undo"))
-
-
-def _restore(order: Order) -> Done:
-    version = curation.restore(order.digest_id, version=order.version, by=order.by, token=order.argument)
-    return Done(version, _("What was dropped is back."))
-
-
-def _fold(order: Order) -> Done:
-    """Collapses from the first to the last of the ticked rows."""
-    picked = order.picked()
-    places = [place for place, row in enumerate(order.rows) if row.pk in picked]
-    if len(places) != len(set(picked)):
-        raise StaleVersion(order.version)
-    folded = order.rows[places[0] : places[-1] + 1]
-    version = curation.fold(
+        color = _color(order)
+    version, ids = curation.paint_author(
         order.digest_id,
         version=order.version,
         by=order.by,
-        first_id=folded[0].pk,
-        last_id=folded[-1].pk,
-        label=order.posted.get("label", ""),
+        quote_id=order.quote_id(),
+        color=color.hex if color else "",
     )
-    count = sum(row.kind == Quote.Kind.QUOTE for row in folded)
-    return Done(version, ngettext("%(count)s quote folded.", "%(count)s quotes folded.", count) % {"count": count})
+    count = {"count": len(ids), "color": color.name if color else ""}
+    if color is None:
+        said = ngettext("%(count)s quote without colour.", "%(count)s quotes without colour.", len(ids))
+    else:
+        said = ngettext("%(count)s quote: %(color)s.", "%(count)s quotes: %(color)s.", len(ids))
+    return Done(version, with_undo(said % count))
+
+
+def _color(order: Order) -> Color | None:
+    color = current_palette().by_key(order.rest)
+    if color is None and order.rest != "none":
+        raise BadRequest("colour")
+    return color
+
+
+def _emphasize(order: Order) -> Done:
+    """`emphasis:ROWS:EMPHASIS`, which is "large", "boxed" or "none"."""
+    said = {"large": _("Large."), "boxed": _("Boxed."), "none": _("Plain again.")}
+    if order.rest not in said:
+        raise BadRequest("emphasis")
+    version = curation.emphasize(
+        order.digest_id,
+        version=order.version,
+        by=order.by,
+        quote_ids=order.meant(),
+        emphasis="" if order.rest == "none" else order.rest,
+    )
+    return Done(version, said[order.rest])
+
+
+def _drop(order: Order) -> Done:
+    return _dropped(order, order.meant())
+
+
+def _dropped(order: Order, ids: list[int]) -> Done:
+    only_quotes = not order.rows().filter(pk__in=ids).exclude(kind=Quote.Kind.QUOTE).exists()
+    version, _token = curation.drop(order.digest_id, version=order.version, by=order.by, quote_ids=ids)
+    count = len(ids)
+    if only_quotes:
+        said = ngettext("%(count)s quote dropped.", "%(count)s quotes dropped.", count) % {"count": count}
+    else:
+        said = ngettext("%(count)s row dropped.", "%(count)s rows dropped.", count) % {"count": count}
+    return Done(version, with_undo(said))
+
+
+def with_undo(said: str) -> SafeString:
+    """What an act has to say, with a button that takes it back."""
+    button = '{} <button form="acts" name="act" value="undo" class="undo">{}</button>'
+    return format_html(button, said, _("Undo"))
+
+
+def _fold(order: Order) -> Done:
+    """Collapses from the first to the last of the rows."""
+    meant = order.meant()
+    ends = list(order.rows().filter(pk__in=meant).in_order().values_list("pk", flat=True))
+    if len(ends) != len(set(meant)):
+        raise StaleVersion(order.version)
+    label = order.posted.get("label", "")
+    version = curation.fold(
+        order.digest_id, version=order.version, by=order.by, first_id=ends[0], last_id=ends[-1], label=label
+    )
+    return Done(version, with_undo(_("Folded.")))
 
 
 def _fold_every(order: Order) -> Done:
@@ -155,6 +217,9 @@ def _rename(order: Order) -> Done:
 def _insert(order: Order) -> Done:
     """`insert:KIND:GAP`, the gap as `outline.insert` names it."""
     kind, _sep, at = order.argument.partition(":")
+    if at == "picked":  # behind the last of the ticked rows
+        last = order.rows().filter(pk__in=order.picked()).in_order().last()
+        at = f"quote:{last.pk}" if last else "top"
     said = {
         "heading": _("A heading is added. Write it now."),
         "note": _("A note is added. Write it now."),
@@ -176,7 +241,7 @@ def quote_part(order: Order) -> Done:
         words=order.posted.get("part", ""),
         comment_id=whole_number(given) if given else None,
     )
-    number = 1 + sum(row.kind == Quote.Kind.QUOTE for row in order.rows)
+    number = order.rows().quoted().count()
     return Done(version, _("These words are chosen as number %(number)s.") % {"number": number}, added=pk)
 
 
@@ -235,24 +300,32 @@ def _sort(order: Order) -> Done:
         raise BadRequest("sorting")
     by = Sorting(order.argument)
     version = curation.sort(order.digest_id, version=order.version, by=order.by, order=by)
-    button = '{} <button form="acts" name="act" value="unsort" class="undo">{}</button>'
-    return Done(version, format_html(button, said[by], _("Undo")))
+    return Done(version, with_undo(said[by]))
 
 
-def _sort_back(order: Order) -> Done:
-    version = curation.sort_back(order.digest_id, version=order.version, by=order.by)
-    return Done(version, _("The order is back as it was before."))
+def _undo(order: Order) -> Done:
+    version = undoing.undo(order.digest_id, version=order.version, by=order.by)
+    return Done(version, _("Undone."))
+
+
+def _redo(order: Order) -> Done:
+    version = undoing.redo(order.digest_id, version=order.version, by=order.by)
+    return Done(version, _("Done again."))
 
 
 ACTS: dict[str, Callable[[Order], Done]] = {
-    "arrange": _arrange,
+    "place": _place,
+    "under": _under,
+    "undo": _undo,
+    "redo": _redo,
     "up": _move(Move.UP, lambda: _("Moved up.")),
     "down": _move(Move.DOWN, lambda: _("Moved down.")),
     "top": _move(Move.TOP, lambda: _("Moved to the top.")),
     "bottom": _move(Move.BOTTOM, lambda: _("Moved to the bottom.")),
     "paint": _paint,
+    "paint_author": _paint_author,
+    "emphasis": _emphasize,
     "drop": _drop,
-    "restore": _restore,
     "fold": _fold,
     "every": _fold_every,
     "unfold": _unfold,
@@ -262,5 +335,4 @@ ACTS: dict[str, Callable[[Order], Done]] = {
     "parent": _choose_parent,
     "reply": _say_parent,
     "sort": _sort,
-    "unsort": _sort_back,
 }

@@ -19,8 +19,9 @@ from digests import curation
 from digests.curation import CurationError, StaleVersion
 from digests.editor.access import EditorRequest, editor_of, turned_away
 from digests.editor.acts import new_version
-from digests.editor.board import Refusal, load_digest, part, quote_row, show_board
+from digests.editor.board import load_digest, part, rows_context, show_board
 from digests.editor.forms import HeadForm, QuoteForm, whole_number
+from digests.editor.rows import Refusal, load_rows
 from digests.models import Digest, Quote
 
 
@@ -86,10 +87,10 @@ def _save_head(request: EditorRequest, digest_id: int) -> HttpResponse:
 
 def _as_stored(request: EditorRequest, digest_id: int, quote_id: int) -> HttpResponse:
     digest = load_digest(digest_id)
-    found = digest.quotes.select_related("comment").filter(pk=quote_id).first()
-    if not request.htmx or found is None:
+    rows = load_rows(digest, [quote_id])
+    if not request.htmx or not rows:
         return redirect(f"{reverse('board', args=[digest_id])}#q{quote_id}")
-    context = {"row": quote_row(digest, found, 0, whole=True), "digest": digest}
+    context = rows_context(digest, rows) | {"row": rows[0]}
     headers = {"HX-Retarget": f"#t{quote_id}", "HX-Reswap": "outerHTML"}
     return part(request, "board_rows.html#writing", context, headers=headers)
 

@@ -1,81 +1,64 @@
-// Acts on the digest: versions move on, focus and place stay.
+// Acts on the digest: which rows they are about, one after the other, and what is said about them.
 "use strict";
 
-// Only forms that stood at the version an act was based on move on with it. When the page was stale its rows came anew,
-// and so the forms about rows are up to date; the head's fields are not, and their save must then be refused.
-document.body.addEventListener("digest-version", (event) => {
-  const { from, to, stale } = event.detail;
-  const head = document.getElementById("head-form");
-  const others = ["choose", "part"].map((id) => document.getElementById(id));
-  for (const form of [head, acts, ...others, ...list.querySelectorAll("form:not(.writing)")]) {
-    const version = form?.elements.version;
-    if (version && (stale ? form !== head : version.value === String(from))) version.value = to;
+// What is ticked and which row one is at when a button is pressed; the request may have to wait for others.
+const moments = new WeakMap();
+document.addEventListener("submit", (event) => {
+  moments.set(event, {
+    row: idOf(currentRow()),
+    ticked: tickedRows().map(idOf),
+    pressed: event.submitter?.getAttribute("aria-pressed") === "true",
+  });
+}, true);
+
+/** An act for the ticked rows is one for the row one is at when none is ticked. */
+function meaningOf(act, { row, ticked, pressed }) {
+  let meaning = act;
+  if (pressed && meaning.startsWith("emphasis:")) meaning = meaning.replace(/\w+$/, "none");
+  if (ticked.length) return meaning;
+  if (meaning.startsWith("insert:")) return meaning.replace(/:picked$/, row ? `:quote:${row}` : ":top");
+  return row ? meaning.replace(":picked", `:${row}`) : meaning;
+}
+
+document.addEventListener("htmx:configRequest", ({ detail }) => {
+  if (detail.target !== list) return;
+  const { parameters, triggeringEvent, elt } = detail;
+  parameters.seen = acts.elements.seen.value;
+  const drag = triggeringEvent?.detail?.drag;
+  if (drag) {
+    parameters.act = `place:${drag.gap}`;
+    parameters.pick = drag.fold ? [] : drag.rows;
+    if (drag.fold) parameters.fold = drag.fold;
+    return;
   }
+  const moment = moments.get(triggeringEvent);
+  if (elt !== acts || !moment || !parameters.act) return;
+  parameters.act = meaningOf(parameters.act, moment);
+  parameters.pick = moment.ticked;
 });
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { xhr, requestConfig } = event.detail;
+  if (!xhr.getResponseHeader("Content-Type")?.startsWith("application/json")) return;
+  event.detail.shouldSwap = false;
+  takeAnswer({ ...JSON.parse(xhr.responseText), drag: requestConfig.triggeringEvent?.detail?.drag });
+});
+
+// A head that was saved: forms that stood at the version before move on with it.
+document.body.addEventListener("digest-version", ({ detail: { from, to } }) => moveVersion(from, to));
 
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.target.id !== "thread") return;
   // The rows of the digest did not come along.
-  for (const form of event.target.querySelectorAll("#choose, #part")) form.elements.version.value = acts.elements.version.value;
+  for (const form of event.target.querySelectorAll("form")) if (form.elements.version) form.elements.version.value = acts.elements.version.value;
 });
-
-let kept = null;
-
-document.addEventListener("htmx:beforeSwap", (event) => {
-  const { xhr, target } = event.detail;
-  if (target !== list) return;
-  if (xhr.status === 409) {
-    // The rows come whole. What nobody has typed into need not be kept, so it is shown as it is stored now.
-    for (const form of list.querySelectorAll("form.writing")) if (!isUnsaved(form)) form.removeAttribute("id");
-    for (const label of list.querySelectorAll("input[name=label]")) if (label.value === label.defaultValue) label.removeAttribute("id");
-  }
-  // Sortable leaves style attributes behind, which htmx would copy to the new rows, which the page's policy forbids.
-  for (const row of list.querySelectorAll("li[style], ol[style]")) row.removeAttribute("style");
-  const focused = document.activeElement;
-  const row = focused?.closest("li.quote, li.fold");
-  kept = {
-    focused,
-    name: focused?.name,
-    value: focused?.value,
-    form: focused?.form?.id,
-    place: row ? [...list.querySelectorAll("li.quote, li.fold")].indexOf(row) : -1,
-    scroll: document.getElementById("digest").scrollTop,
-    page: scrollY,
-  };
-});
-
-document.addEventListener("htmx:afterSettle", (event) => {
-  if (event.target !== list || !kept) return; // htmx says so of every new row too
-  const { focused, name, value, form, place, scroll, page } = kept;
-  kept = null;
-  arm();
-  document.getElementById("digest").scrollTop = scroll;
-  if (scrollY !== page) scrollTo(0, page);
-  if (document.activeElement && document.activeElement !== document.body) return reveal(document.activeElement);
-  const same = focused?.isConnected ? focused : name && document.querySelector(`[name="${name}"][value="${CSS.escape(value)}"]`);
-  // The row is gone (dropped, opened): its neighbour takes over.
-  const rows = list.querySelectorAll("li.quote, li.fold");
-  const neighbour = !same && place >= 0 && rows[Math.min(place, rows.length - 1)];
-  const next = neighbour && (neighbour.querySelector(":scope button.drop") || neighbour.querySelector("button"));
-  const heir = same || next || (form === "acts" && document.getElementById("digest"));
-  if (heir) {
-    heir.focus({ preventScroll: true });
-    reveal(heir);
-  }
-});
-
-/** A quote that was moved out of sight is followed; nothing else scrolls. */
-function reveal(element) {
-  const row = element.closest("#list li.quote, #list .fold-head");
-  if (row) row.scrollIntoView({ block: "nearest" });
-}
 
 for (const name of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
   document.addEventListener(name, (event) => {
     if (event.detail.target !== list) return;
     const xhr = event.detail.xhr;
     say(xhr?.status ? `${words.refused} ${plainReason(xhr)}` : words.lost, "error");
-    goBack();
+    forgetDrags();
   });
 }
 
@@ -95,5 +78,28 @@ new MutationObserver(() => {
 
 document.addEventListener("htmx:afterRequest", (event) => {
   const { elt, successful, requestConfig } = event.detail;
-  if (elt === acts && successful && requestConfig.parameters.act === "fold") acts.elements.label.value = "";
+  if (elt !== acts || !successful) return;
+  const [name] = String(requestConfig.parameters.act).split(":");
+  if (name === "fold" || name === "under") {
+    acts.elements.label.value = "";
+    acts.elements.number.value = "";
+  }
+  if (name === "fold") {
+    for (const row of tickedRows()) row.querySelector("[name=pick]").checked = false;
+    tellCurrent();
+  }
 });
+
+// Enter in a field of the tools presses the button beside it, and gives the row back the focus.
+acts.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.isComposing || !event.target.matches("[name=label], [name=number]")) return;
+  event.preventDefault();
+  acts.requestSubmit(event.target.parentElement.querySelector("button"));
+  if (event.target.name === "number") currentRow()?.focus({ preventScroll: true });
+});
+
+// A picture is added on a page of its own, which is told where.
+acts.querySelector("[data-act=insert-picture]").addEventListener("click", ({ currentTarget }) => {
+  const row = rowsMeant().at(-1);
+  currentTarget.search = `?at=${row ? `quote:${idOf(row)}` : "top"}`;
+}, true);

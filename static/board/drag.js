@@ -1,65 +1,85 @@
-// Dragging rows, also while requests run.
+// Dragging rows, several at once and folds as a whole, also while requests run.
 "use strict";
 
-// A request may be under way when something is dropped, and its answer brings the rows in the server's order. So a drag
-// is remembered until the server has it, and done again on the rows that came.
-const moves = [];
-let running = 0;
+// Drags that are done here and not answered yet. An answer to something else is shown on the rows as the server has
+// them, so these are taken back first and done again afterwards.
+const drags = [];
 let dragging = false;
-let held = null;
-let standing = [];
+let carrying = null;
 
-document.addEventListener("htmx:beforeRequest", (event) => { if (event.detail.target === list) running += 1; });
-document.addEventListener("htmx:afterRequest", (event) => {
-  if (event.detail.target !== list) return;
-  running -= 1;
-  setTimeout(sendMoves); // by then the next request of the queue, if there is one, is under way
-});
+/** The elements in their order, each with the one before it: from that they can be put back. */
+const standing = (elements) => elements.map((element) => [element, element.previousElementSibling]);
 
-/** Remembers the order the server has, to go back to when it cannot be reached. */
-function remember() {
-  standing = [...list.querySelectorAll("li.quote, li.fold")].map((row) => [row, row.parentElement]);
+function putBack(stood) {
+  for (const [element, before] of stood) if (element.isConnected) moveBefore(element, before ? before.nextElementSibling : list.firstElementChild);
 }
 
-function goBack() {
-  moves.length = 0;
-  for (const [row, home] of standing) if (home.isConnected) home.append(row);
+function takeBackDrags() {
+  for (const drag of drags.toReversed()) putBack(drag.stood);
 }
 
-const idOf = (row) => row?.id || null;
-
-function dropped(event) {
-  const row = event.item;
-  moves.push({ row: row.id, fold: idOf(row.parentElement.closest("li.fold")), next: idOf(row.nextElementSibling), before: idOf(row.previousElementSibling) });
-  sendMoves();
-}
-
-function sendMoves() {
-  if (!moves.length || running || held !== null) return;
-  moves.length = 0;
-  window.htmx.trigger(acts, "arrange");
-}
-
-/** Does the remembered drags again; a row that is no longer there is forgotten. */
-function repeatMoves() {
-  for (const { row, fold, next, before } of moves) {
-    const item = document.getElementById(row);
-    const home = fold ? document.getElementById(fold)?.querySelector("ol") : list;
-    if (!item || !home) continue;
-    const behind = document.getElementById(before);
-    const ahead = document.getElementById(next);
-    if (behind?.parentElement === home) behind.after(item);
-    else if (ahead?.parentElement === home) ahead.before(item);
-    else home.append(item);
+function repeatDrags() {
+  for (const drag of drags) {
+    const before = edgeOf(drag.gap);
+    drag.elements = drag.elements.filter((element) => element.isConnected);
+    drag.stood = standing(drag.elements);
+    if (before !== undefined) putTogether(drag.elements, before);
   }
 }
 
-// An answer that arrives in the middle of a drag waits: replaced rows would fall out of the hand.
-document.addEventListener("htmx:beforeSwap", (event) => {
-  if (event.detail.target !== list || !dragging || !event.detail.shouldSwap) return;
-  event.detail.shouldSwap = false;
-  held = event.detail.serverResponse;
-});
+/** When the server cannot be reached everything stands as it was. */
+function forgetDrags() {
+  takeBackDrags();
+  drags.length = 0;
+}
+
+/** The element behind which a gap is, null for the top; undefined when it is no longer there. */
+function edgeOf(gap) {
+  if (gap === "top") return null;
+  const [kind, id] = gap.split(":");
+  return document.getElementById({ quote: "q", fold: "f", end: "e" }[kind] + id) ?? undefined;
+}
+
+function gapBehind(element) {
+  if (!element) return "top";
+  const kind = element.matches(".fold") ? "fold" : element.matches(".fold-end") ? "end" : "quote";
+  return `${kind}:${element.id.slice(1)}`;
+}
+
+function putTogether(elements, before) {
+  let last = before;
+  for (const element of elements) {
+    moveBefore(element, last ? last.nextElementSibling : list.firstElementChild);
+    last = element;
+  }
+}
+
+/** What is carried with a row: those that are ticked with it, or all that stands in a fold. */
+function carriedWith(item) {
+  if (item.matches(".fold")) {
+    const elements = [item];
+    for (let next = item.nextElementSibling; next && !next.matches(".fold"); next = next.nextElementSibling) {
+      elements.push(next);
+      if (next.matches(".fold-end")) break;
+    }
+    return elements;
+  }
+  const ticked = tickedRows();
+  return ticked.includes(item) ? ticked : [item];
+}
+
+function dropped() {
+  const { item, elements, stood } = carrying;
+  let before = item.previousElementSibling;
+  while (before && elements.includes(before)) before = before.previousElementSibling;
+  const drag = { elements, stood, gap: gapBehind(before), rows: elements.filter((one) => one.matches("li.quote")).map(idOf) };
+  if (item.matches(".fold")) drag.fold = item.id.slice(1);
+  putTogether(elements, before);
+  settleFolds();
+  renumber();
+  drags.push(drag);
+  window.htmx.trigger(acts, "place", { drag });
+}
 
 /** What hangs on the pointer: a short copy. A whole one would bring its fields into the form, and its styles against the policy. */
 function ghost() {
@@ -69,45 +89,27 @@ function ghost() {
   return copy;
 }
 
-function arm() {
-  for (const one of [list, ...list.querySelectorAll("ol.in-fold")]) {
-    if (window.Sortable.get(one)) continue;
-    window.Sortable.create(one, {
-      group: { name: "quotes", put: (to, from, item) => to.el === list || !item.classList.contains("fold") },
-      draggable: "li.quote, li.fold",
-      handle: ".handle",
-      animation: 120,
-      forceFallback: true, // the browser's own dragging would drop text into a field it is let go over
-      fallbackOnBody: true,
-      fallbackTolerance: 4,
-      swapThreshold: 0.6,
-      onChoose: (event) => { event.item.cloneNode = ghost; },
-      onStart: () => { dragging = true; },
-      onEnd: () => {
-        dragging = false;
-        if (held === null) return;
-        const html = held;
-        held = null;
-        window.htmx.swap(list, html, { swapStyle: "innerHTML" }, { afterSettleCallback: afterHeld });
-      },
-      onUpdate: dropped,
-      onAdd: dropped,
-    });
-  }
-}
-
-function afterHeld() {
-  arm();
-  remember();
-  repeatMoves();
-  sendMoves();
-}
-
-document.addEventListener("htmx:afterSettle", (event) => {
-  if (event.target !== list) return;
-  remember();
-  repeatMoves();
+window.Sortable.create(list, {
+  draggable: "li",
+  handle: ".handle",
+  animation: 120,
+  forceFallback: true, // the browser's own dragging would drop text into a field it is let go over
+  fallbackOnBody: true,
+  fallbackTolerance: 4,
+  swapThreshold: 0.6,
+  onChoose: (event) => {
+    event.item.cloneNode = ghost;
+    const elements = carriedWith(event.item);
+    carrying = { item: event.item, elements, stood: standing(elements) };
+  },
+  onStart: () => {
+    dragging = true;
+    for (const element of carrying.elements) if (element !== carrying.item) element.classList.add("carried");
+  },
+  onUpdate: dropped,
+  onEnd: () => {
+    dragging = false;
+    for (const element of carrying.elements) element.classList.remove("carried");
+    for (const answer of answersHeld.splice(0)) showAnswer(answer);
+  },
 });
-
-arm();
-remember();

@@ -1,4 +1,4 @@
-// A part of a comment, quoted; and the keys.
+// A part of a comment, quoted.
 "use strict";
 
 const quotePart = document.getElementById("quote-part");
@@ -38,18 +38,4 @@ document.addEventListener("htmx:afterRequest", (event) => {
   if (event.detail.elt.id !== "part") return;
   event.detail.elt.elements.comment.value = "";
   if (event.detail.successful) event.detail.elt.elements.part.value = "";
-});
-
-const TYPING = "input:not([type=checkbox]), textarea, select";
-
-// A key stands for the button that names it: of the row that has the focus, or of the page.
-document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.key.length !== 1) return;
-  if (event.target.matches?.(TYPING)) return;
-  const named = `[aria-keyshortcuts="${CSS.escape(event.key.toUpperCase())}"]`;
-  const row = event.target.closest?.("li.quote");
-  const button = row?.querySelector(named) ?? document.querySelector(`#acts ${named}, #quote-part:not([hidden])${named}`);
-  if (!button) return;
-  event.preventDefault();
-  button.click();
 });

@@ -1,0 +1,218 @@
+"""The digest's rows as the board shows them: a light layout of all of them, and pieces of them in full.
+
+A digest may hold thousands of rows, so a page opens with the first piece and fetches the others by itself. Knows no
+request and no act.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import count
+
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from digests import curation, markup, outline, sources
+from digests.editor.pieces import Place
+from digests.models import Digest, Quote
+from digests.models.palettes import current_palette
+from digests.outline import FoldRange, Outline
+from digests.sources.contract import CommentState
+
+FIRST = 60  # rows a page opens with, and of each page without script: some windows full
+NEXT = 200  # rows of each further piece
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a row's save was not carried out, with what was typed: shown beside the field, which keeps it."""
+
+    quote_id: int
+    text: str
+    author: str
+    title: str
+    target: str
+    version: int
+    error: str = ""
+    theirs: Quote | None = None  # the row as somebody else has written it meanwhile
+
+    @property
+    def others(self) -> list[tuple[str, str]]:
+        """For what is no quote: (field's name, their value) for each field that is not as typed."""
+        if self.theirs is None or self.theirs.kind == Quote.Kind.QUOTE:
+            return []
+        names = {"text": _("Text"), "title": _("Title"), "author": _("Credit"), "target": _("Address")}
+        if self.theirs.kind == Quote.Kind.PICTURE:
+            names |= {"text": _("Description"), "title": _("Caption")}
+        fields = curation.FIELDS[self.theirs.kind]
+        return [(names[name], value) for name in fields if (value := getattr(self.theirs, name)) != getattr(self, name)]
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteRow:
+    """A quote, or what stands between quotes, as the board shows it."""
+
+    quote: Quote
+    number: int  # among the quotes; 0 for what is none
+    color_key: str
+    permalink: str
+    original: SafeString | None  # None when the comment is not known here
+    folded: bool = False
+    refusal: Refusal | None = None
+    added: bool = False  # just now, by this page's own act: its field takes the focus
+    answers: str = ""  # whom, when no reader will see that: the comment it answers is neither chosen nor named
+    answers_quotable: bool = False  # whether that comment can be chosen
+    part: str = "row"
+
+    @property
+    def key(self) -> str:
+        return str(self.quote.pk)
+
+    @property
+    def comment(self) -> str:
+        return str(self.quote.comment_id or "")
+
+    @property
+    def field(self) -> Quote | Refusal:
+        """Where the fields' contents come from."""
+        return self.refusal or self.quote
+
+
+@dataclass(frozen=True, slots=True)
+class FoldEdge:
+    """Where a fold begins ("head") or ends ("end"). Ids are strings, which no language writes with separators."""
+
+    part: str
+    key: str
+    label: str
+    first: str
+    last: str
+    quote_count: int
+
+
+type Item = QuoteRow | FoldEdge
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Order and folds of every row, and which comments are chosen: one query, and no text."""
+
+    outline: Outline
+    quoted: frozenset[int]  # the rows that are quotes
+    comments: Mapping[int, int | None]  # by row
+
+    @cached_property
+    def order(self) -> tuple[int, ...]:
+        return outline.quotes(self.outline)
+
+    @cached_property
+    def numbers(self) -> dict[int, int]:
+        """The number of each row as readers cite it: quotes count from 1, what stands between them has none (0)."""
+        counted = count(1)
+        return {pk: next(counted) if pk in self.quoted else 0 for pk in self.order}
+
+    @cached_property
+    def places(self) -> dict[int, Place]:
+        """Where each chosen comment (by id) stands: the first place, where it became several quotes."""
+        found: dict[int, Place] = {}
+        for pk, number in self.numbers.items():
+            if (comment := self.comments[pk]) is not None:
+                found.setdefault(comment, Place(number, pk))
+        return found
+
+    @cached_property
+    def folds(self) -> dict[int, FoldRange]:
+        """By row the fold it is in."""
+        return {pk: fold for fold in outline.folds(self.outline) for pk in fold.quotes}
+
+    def edge(self, part: str, fold: FoldRange) -> FoldEdge:
+        first, last = fold.quotes[0], fold.quotes[-1]
+        number = sum(pk in self.quoted for pk in fold.quotes)
+        return FoldEdge(part, str(fold.key), fold.label, str(first), str(last), number)
+
+
+def load_layout(digest_id: int) -> Layout:
+    stored = Quote.objects.filter(digest_id=digest_id).in_order()
+    rows = list(stored.values_list("pk", "fold", "fold__label", "fold__size", "kind", "comment_id"))
+    return Layout(
+        outline.read(
+            (pk, FoldRange(key, label, ()) if key is not None else None, size or 0)
+            for pk, key, label, size, _kind, _comment in rows
+        ),
+        frozenset(pk for pk, _key, _label, _size, kind, _comment in rows if kind == Quote.Kind.QUOTE),
+        {pk: comment for pk, _key, _label, _size, _kind, comment in rows},
+    )
+
+
+def piece(digest: Digest, layout: Layout, start: int, stop: int, *, refusal: Refusal | None = None) -> list[Item]:
+    """The rows of these places, with the edges of folds that stand among them. One query besides the palette's."""
+    wanted = layout.order[start:stop]
+    rows = {row.quote.pk: row for row in load_rows(digest, wanted, layout, refusal=refusal)}
+    items: list[Item] = []
+    for pk in wanted:
+        fold = layout.folds.get(pk)
+        if fold and pk == fold.quotes[0]:
+            items.append(layout.edge("head", fold))
+        if pk in rows:  # it may have been dropped since
+            items.append(rows[pk])
+        if fold and pk == fold.quotes[-1]:
+            items.append(layout.edge("end", fold))
+    return items
+
+
+def load_rows(
+    digest: Digest,
+    ids: Collection[int],
+    layout: Layout | None = None,
+    *,
+    refusal: Refusal | None = None,
+    added: int | None = None,
+) -> list[QuoteRow]:
+    """Rows in full, in no order. Without the layout they have no numbers, which the page itself knows then."""
+    stored = Quote.objects.filter(digest_id=digest.pk, pk__in=ids).with_answered().select_related("comment")
+    quotes = list(stored.defer("comment__body", "comment__links", "comment__words"))
+    chosen = _chosen(digest, quotes, layout)
+    palette = current_palette()
+    rows = []
+    for quote in quotes:
+        color = palette.shown_as(quote.color)
+        original = markup.to_html(markup.from_json(quote.comment.content)) if quote.comment is not None else None
+        rows.append(
+            QuoteRow(
+                quote,
+                layout.numbers.get(quote.pk, 0) if layout else int(quote.kind == Quote.Kind.QUOTE),
+                color.key if color else "",
+                sources.permalink(digest.source_url, quote.native_id) if quote.native_id else "",
+                original,
+                folded=layout is not None and quote.pk in layout.folds,
+                refusal=refusal if refusal and refusal.quote_id == quote.pk else None,
+                added=quote.pk == added,
+                answers=_answers(quote, chosen),
+                answers_quotable=getattr(quote, "answered_state", "") == CommentState.LIVE,
+            )
+        )
+    return rows
+
+
+def _chosen(digest: Digest, quotes: Sequence[Quote], layout: Layout | None) -> Collection[int | None]:
+    """Which of the comments that these quotes answer are chosen."""
+    if layout is not None:
+        return layout.places
+    parents = {quote.comment.parent_id for quote in quotes if quote.comment is not None} - {None}
+    return set(digest.quotes.filter(comment__in=parents).values_list("comment", flat=True)) if parents else ()
+
+
+def _answers(quote: Quote, chosen: Collection[int | None]) -> str:
+    author = getattr(quote, "answered_author", "")
+    if not author or quote.comment is None or quote.comment.parent_id in chosen:
+        return ""
+    return "" if quote.text.startswith(curation.reply_line(author)) else author
+
+
+def answering(digest_id: int, comments: Iterable[int]) -> list[int]:
+    """The rows whose comments answer one of these: what they say of whom they answer may be different now."""
+    wanted = list(comments)
+    if not wanted:
+        return []
+    rows = Quote.objects.filter(digest_id=digest_id, comment__parent__in=wanted)
+    return list(rows.values_list("pk", flat=True))
