@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from digests import sources
 from digests.models import Comment, Digest, Fold, Publication, Quote, Thread
+from digests.publishing.assemble import assemble
 from digests.publishing.document import (
     DigestDocument,
     DocumentCard,
@@ -71,7 +72,8 @@ def _store(entry: Entry, digest: Digest | None) -> None:
     digest = digest or Digest(slug=document.slug)
     replace_content(digest, document)
     if entry.status == "published":
-        go_live(digest, document, by=None)
+        # The originals are the thread's, where that is here; else those that the file itself may bring.
+        go_live(digest, assemble(digest.pk, originals=True) if digest.thread_id else document, by=None)
     else:
         unpublish(digest.pk)
 
