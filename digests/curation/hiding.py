@@ -6,7 +6,9 @@ Nothing is lost by it: the comments are here, and whoever shows them says that t
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, Value
+from django.db.models.functions import StrIndex, Substr
+from django.db.models.lookups import Contains
 from django.utils.translation import gettext as _
 
 from digests import plaintext
@@ -75,4 +77,5 @@ def count_hidden(thread: Thread, hidden: Hidden, *, but: Collection[int]) -> lis
 
 
 def _holds(words: str) -> Q:
-    return Q(words__contains=words)
+    """In the text: the author stands in the first line."""
+    return Q(Contains(Substr("words", StrIndex("words", Value("\n")) + 1), words))
