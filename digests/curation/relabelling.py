@@ -23,9 +23,10 @@ def retag(
     check_tags(new)
 
     def tagged(digest: Digest) -> bool:
-        before = list(digest.tags)
-        digest.tags = list(dict.fromkeys([tag for tag in before if tag not in remove or tag in new] + new))
-        return digest.tags != before
+        before: list[str] = list(digest.tags)
+        after = list(dict.fromkeys([tag for tag in before if tag not in remove or tag in new] + new))
+        digest.tags = after
+        return after != before
 
     return _each(digest_ids, tagged, "tags", by=by)
 

@@ -54,11 +54,11 @@ def look_after_bin() -> None:
         enqueue("empty_bin")
 
 
-def _where_they_stand(digests: Mapping[int, Digest]) -> dict[int | None, tuple[str, ...]]:
+def _where_they_stand(digests: Mapping[int, Digest]) -> dict[int, tuple[str, ...]]:
     """Digest → in which Hugo sites it stands or is being written."""
     places = standing(digests)
     names = dict(Target.objects.filter(pk__in=places).values_list("pk", "name"))
-    found: dict[int | None, tuple[str, ...]] = {}
+    found: dict[int, tuple[str, ...]] = {}
     for target, posts in sorted(places.items()):
         said = _("It stands in %(site)s. Withdraw it there first.") % {"site": names[target]}
         for digest in posts:

@@ -137,7 +137,7 @@ def _take_back(delivery: Delivery, items: Mapping[int, DeliveryItem]) -> None:
     removed = [one.digest_id for one in items.values() if one.action == DeliveryItem.Action.REMOVE]
     by = delivery.requested_by
     if delivery.target is not None:
-        gone = Digest.objects.filter(pk__in=removed).order_by("pk")
+        gone = Digest.objects.filter(pk__in=[pk for pk in removed if pk]).order_by("pk")
         AuditEntry.objects.record(
             AuditEntry.Action.WITHDRAWN, gone, by=by.pk if by else None, detail=delivery.target.name
         )

@@ -48,9 +48,9 @@ def bin_page(request: EditorRequest) -> HttpResponse:
     look_after_bin()
     found = _binned().with_quote_count().select_related("binned_by", "thread").order_by("-binned_at", "-pk")
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-    for digest in page:
-        digest.gone_at = digest.binned_at + timedelta(days=settings.BIN_DAYS)  # type: ignore[attr-defined]
-    return render(request, "desk/bin.html", {"page": page, "days": settings.BIN_DAYS})
+    kept_for = timedelta(days=settings.BIN_DAYS)
+    rows = [(digest, digest.binned_at + kept_for if digest.binned_at else None) for digest in page]
+    return render(request, "desk/bin.html", {"page": page, "rows": rows, "days": settings.BIN_DAYS})
 
 
 def recover(request: EditorRequest, digest_id: int) -> HttpResponse:

@@ -120,7 +120,7 @@ def matching(narrowed: Narrowed) -> DigestQuerySet:
     if asked["until"]:
         found = found.filter(date__lte=asked["until"])
     if asked["order"] == "headline":
-        found = found.alias(sort_name=Coalesce(NullIf("headline", ""), "slug", output_field=CharField()))
+        found = found.alias(sort_name=Coalesce(NullIf("headline", Value("")), "slug", output_field=CharField()))
     return found.order_by(*ORDERS[asked["order"]])
 
 
@@ -183,7 +183,11 @@ def _holds(word: str) -> Q:
 
 
 def _has_tag(tag: str) -> Q:
-    return Q(tag_text__icontains=json.dumps(tag, ensure_ascii=False)) | Q(tag_text__icontains=json.dumps(tag))
+    """As a whole element of the list: within one, a quotation mark has a backslash before it."""
+    found = Q()
+    for written in {json.dumps(tag), json.dumps(tag, ensure_ascii=False)}:
+        found |= Q(tag_text__icontains=f"[{written}") | Q(tag_text__icontains=f" {written}")
+    return found
 
 
 def _as_it_is() -> QuerySet[Publication]:

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.db.models import Q
+from django.db.models import Prefetch, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.safestring import SafeString
@@ -16,7 +16,7 @@ from digests.editor.access import EditorRequest, editor_of, turned_away
 from digests.editor.filters import Narrowing
 from digests.editor.imports import start_import
 from digests.editor.pieces import FIRST, Place, piece, sight
-from digests.models import Comment, Thread
+from digests.models import Comment, Digest, Thread
 
 THREADS_PER_PAGE = 30
 DEPTHS = (0, 1, 2, 4)  # what the controls offer; an address may say any
@@ -28,7 +28,7 @@ def threads(request: EditorRequest) -> HttpResponse:
     if answer := turned_away(request):
         return answer
     text = plaintext.clean_line(request.GET.get("q", ""))
-    found = Thread.objects.newest_first().prefetch_related("digests")
+    found = Thread.objects.newest_first().prefetch_related(Prefetch("digests", Digest.objects.kept()))
     if text:
         found = found.filter(Q(title__icontains=text) | Q(url__icontains=text) | Q(article_url__icontains=text))
     page = Paginator(found, THREADS_PER_PAGE).get_page(request.GET.get("page"))
@@ -41,7 +41,7 @@ def thread(request: EditorRequest, thread_id: int) -> HttpResponse:
     """The thread to read; `mark` is the comment (by its row's id) that somebody came for."""
     if answer := turned_away(request):
         return answer
-    found = get_object_or_404(Thread.objects.prefetch_related("digests"), pk=thread_id)
+    found = get_object_or_404(Thread.objects.prefetch_related(Prefetch("digests", Digest.objects.kept())), pk=thread_id)
     context = {
         **thread_context(request, found, {}),
         "notes": [importing.explain(code) for code in found.notes],
