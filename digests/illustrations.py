@@ -4,10 +4,8 @@ A name stands for what the file shows, so a page can name a file that nobody has
 """
 
 import hashlib
-import re
 import secrets
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -21,13 +19,12 @@ from digests import cards, palette, renditions, typesetting
 from digests.cards import Card, QuoteCard, TitleCard
 from digests.models import LibraryPicture, Rendition, SitePicture
 from digests.palette import Palette
-from digests.publishing.document import DigestDocument, DocumentPicture, DocumentQuote
+from digests.publishing.document import DigestDocument, DocumentPicture
 from digests.thumbnails import UnusablePicture, is_own_path, measure
 
 CARDS, RENDITIONS = "cards", "renditions"  # folders of the storage
 CARD_SIZE = (cards.WIDTH, cards.HEIGHT)
 LISTED = 640  # pixels: as wide as a list shows a picture on a screen of twice the density
-_PLAIN_NAME = re.compile(r"[A-Za-z0-9_-]{1,60}\Z")
 
 
 class Facts(TypedDict, total=False):
@@ -39,15 +36,6 @@ class Facts(TypedDict, total=False):
     alt: str
     credit: str
     card: str  # the template that an editor chose
-
-
-@dataclass(frozen=True, slots=True)
-class NamedQuote:
-    """A quote with its number, 1-based, and the name by which its card is asked for."""
-
-    name: str
-    number: int
-    quote: DocumentQuote
 
 
 def facts_of(named_by: Sequence[tuple[str, str]]) -> list[Facts]:
@@ -118,26 +106,16 @@ def drawn(card: Card) -> bytes:
     return kept(card_path(card), lambda: cards.draw(card, fonts()))
 
 
-def quote_names(document: DigestDocument) -> list[NamedQuote]:
-    """Every quote by its comment's id where that can stand in an address, and stands for no quote before it."""
-    found: list[NamedQuote] = []
-    used: set[str] = set()
-    for number, quote in enumerate(document.quotes(), start=1):
-        own = quote.comment or ""
-        name = own if _PLAIN_NAME.match(own) and own not in used else f"n-{number}"
-        used.add(name)
-        found.append(NamedQuote(name, number, quote))
-    return found
-
-
-def quote_card(document: DigestDocument, named: NamedQuote, colors: Palette) -> QuoteCard:
-    color = colors.shown_as(named.quote.color) if palette.is_color(named.quote.color) else None
+def quote_card(document: DigestDocument, number: int, colors: Palette) -> QuoteCard:
+    """Of the quote of that number, counted from 1 as readers cite it. Raises IndexError."""
+    quote = list(document.quotes())[number - 1]
+    color = colors.shown_as(quote.color) if palette.is_color(quote.color) else None
     return QuoteCard(
         headline=document.headline,
         site=settings.SITE_NAME,
-        author=named.quote.author,
-        text=named.quote.text,
-        number=named.number,
+        author=quote.author,
+        text=quote.text,
+        number=number,
         hue=color.light if color else "",
         mark=color.mark if color else "",
     )

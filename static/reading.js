@@ -27,6 +27,20 @@
     }
   };
   copying(document);
+
+  /* A quote's picture is made by the application when somebody asks for it; where only files are served, there is none. */
+  let served = null;
+  const offering = (root) => {
+    for (const link of root.querySelectorAll("a.quote-card[hidden]")) {
+      const { href } = link.dataset;
+      served ??= fetch(href, { method: "HEAD" }).then((answer) => answer.ok, () => false);
+      served.then((ok) => {
+        if (ok) link.href = href;
+        link.hidden = !ok;
+      });
+    }
+  };
+  offering(document);
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("button.copy");
     if (!button) return;
@@ -64,6 +78,7 @@
       own.classList.add("behind");
       link.closest(".quote").append(own);
       copying(own);
+      offering(own);
       link.setAttribute("aria-expanded", "true");
     } catch {
       location.assign(link.href);

@@ -18,14 +18,14 @@ from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
 from digests import illustrations, renditions
-from digests.cards import Card, TitleCard
+from digests.cards import TitleCard
 from digests.models import Publication
 from digests.models.palettes import current_palette
 from digests.publishing import interchange
+from digests.templatetags.digest_tags import quote_count
 from digests.thumbnails import UnusablePicture, is_own_path
 
 FOR_EVER = "public, max-age=31536000, immutable"  # named by its content
-AN_HOUR = "public, max-age=3600"  # gone with its digest
 ASK_FIRST = "public, max-age=0, must-revalidate"
 PATIENCE_SECONDS = 5
 
@@ -84,24 +84,23 @@ def title_card(_request: HttpRequest, slug: str, name: str) -> HttpResponseBase:
         current = name.replace(key, illustrations.card_key(card))
         return HttpResponseRedirect(reverse("title-card", args=[slug, current]), headers={"Cache-Control": ASK_FIRST})
     if width is None and kind == "jpg":
-        return _kept(illustrations.card_path(card), lambda: illustrations.drawn(card), cache=AN_HOUR)
+        return _kept(illustrations.card_path(card), lambda: illustrations.drawn(card), cache=FOR_EVER)
     if width is None or int(width) not in renditions.widths(illustrations.CARD_SIZE[0]):
         raise Http404
     path = f"{illustrations.RENDITIONS}/{name}"
-    return _kept(path, lambda: illustrations.card_rendition(card, width=int(width), kind=kind), cache=AN_HOUR)
+    return _kept(path, lambda: illustrations.card_rendition(card, width=int(width), kind=kind), cache=FOR_EVER)
 
 
 @require_safe
-def quote_card(request: HttpRequest, slug: str, name: str) -> HttpResponseBase:
+def quote_card(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
     """Kept by nobody without asking: whoever is quoted may ask to be taken out."""
     stored = Publication.objects.live().filter(slug=slug).values_list("document", flat=True).first()
     if stored is None:
         raise Http404
     document = interchange.from_json(stored).document
-    named = next((one for one in illustrations.quote_names(document) if one.name == name), None)
-    if named is None:
+    if not 1 <= number <= quote_count(document):
         raise Http404
-    card: Card = illustrations.quote_card(document, named, current_palette())
+    card = illustrations.quote_card(document, number, current_palette())
     etag = f'"{illustrations.card_key(card)}"'
     known = "If-None-Match" in request.headers and get_conditional_response(request, etag)
     response = known or _kept(illustrations.card_path(card), lambda: illustrations.drawn(card), cache=ASK_FIRST)

@@ -116,7 +116,7 @@ def month(request: HttpRequest, year: int, month: int, number: int | None = None
 def _cards(publications: PublicationQuerySet) -> QuerySet[Any, Any]:
     """What a listing shows of each digest, newest first; the tags in the editor's own order."""
     return publications.newest_first().values(
-        *("pk", "slug", "headline", "lead", "date", "quote_count", "picture"), tag_names=F("document__tags")
+        "pk", "slug", "headline", "lead", "date", "quote_count", "picture", tag_names=F("document__tags")
     )
 
 

@@ -101,6 +101,7 @@ def _shown(
         case DocumentPicture():
             return {
                 "kind": "picture",
+                "path": entry.path,
                 "src": picture_url(entry.path),
                 "alt": entry.alt,
                 "width": str(entry.width or ""),  # plain digits: a template would group them
@@ -211,10 +212,11 @@ def absolute(path: str) -> str:
 
 
 @register.simple_tag
-def structured_data(document: DigestDocument, published_at: datetime, changed_at: datetime) -> SafeString:
-    """What search engines read of a digest: an Article of schema.org, as JSON-LD."""
+def structured_data(
+    document: DigestDocument, published_at: datetime, changed_at: datetime, picture: str = ""
+) -> SafeString:
+    """What search engines read of a digest: an Article of schema.org, as JSON-LD. `picture` is its address."""
     address = absolute(reverse("digest", args=[document.slug]))
-    picture = picture_url(document.thumbnail)
     site = {"@type": "Organization", "name": settings.SITE_NAME, "url": absolute(reverse("home"))}
     value = {
         "@context": "https://schema.org",

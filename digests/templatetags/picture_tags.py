@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 from django import template
 from django.urls import reverse
@@ -58,20 +58,22 @@ def listed_picture(row: Mapping[str, Any]) -> Shown:
 
 
 @register.simple_tag
-def document_picture(document: DigestDocument, facts: Facts | None = None) -> Shown:
-    """Of a digest on its own page; without its publication's facts, as they are now."""
-    if facts is None:
+def document_picture(document: DigestDocument, facts: Facts | Literal[""] = "") -> Shown:
+    """Of a digest on its own page; without its publication's facts (a preview has none), as they are now."""
+    if facts == "":
         (facts,) = illustrations.facts_of([(document.thumbnail, document.card)])
     return show(facts, slug=document.slug, headline=document.headline, day=document.date, tags=document.tags)
 
 
 @register.simple_tag
-def picture_between(path: str, width: str, height: str) -> Shown | None:
-    """A picture between quotes that was uploaded here, None for any other."""
+def picture_between(entry: Mapping[str, Any]) -> Shown | None:
+    """A picture between quotes, as `digest_tags.passages` has it, that was uploaded here; None for any other."""
+    path = entry["path"]
     if not is_own_path(path):
         return None
-    size = (int(width), int(height)) if width and height else illustrations.size_of(path)
-    return _stored(path, size, {}, most=max(renditions.MOST_BYTES)) if size[0] else None
+    size = illustrations.size_of(path)  # not what the entry says: a file is offered in no size that it has not
+    facts: Facts = {"alt": entry["alt"]}
+    return _stored(path, size, facts, most=max(renditions.MOST_BYTES)) if size[0] else None
 
 
 def show(facts: Facts, *, most: int = 1280, slug: str, **card: Any) -> Shown:
