@@ -20,6 +20,8 @@ from django.utils.translation import gettext as _
 from digests.curation import CurationError, StaleVersion
 from digests.editor.access import EditorRequest, editor_of, turned_away
 from digests.editor.board import load_digest, page_of, rows_context, show_board
+from digests.editor.choosing import CHOOSING
+from digests.editor.filters import Narrowing
 from digests.editor.forms import HeadForm, whole_number
 from digests.editor.orders import ACTS, Done, Order, quote_part, toggle
 from digests.editor.patches import Patch, last_seen, patch_since
@@ -41,9 +43,10 @@ def quotes(request: EditorRequest, digest_id: int) -> HttpResponse:
     if request.method != "POST":
         return redirect("board", digest_id)
     name = request.POST.get("act", "").partition(":")[0]
-    if name not in ACTS:
+    act = ACTS.get(name) or CHOOSING.get(name)
+    if act is None:
         raise BadRequest("act")
-    return carry_out(request, digest_id, ACTS[name])
+    return carry_out(request, digest_id, act)
 
 
 def since(request: EditorRequest, digest_id: int) -> HttpResponse:
@@ -168,13 +171,16 @@ def new_version(old: int, new: int) -> dict[str, str]:
 
 def _back(digest_id: int, posted: QueryDict, added: int | None) -> str:
     """The board, at the row or comment that the act was about and on its page."""
-    query = {"q": posted.get("q", "")}
+    query = Narrowing.asked(posted).values()
+    name, *first = posted.get("act", "").split(":")
     target = "digest"
-    first = posted.get("act", "").split(":")[1:2]
+    if name in CHOOSING:
+        target, first = "thread", []
     row = added or (int(first[0]) if first and first[0].isdigit() else 0)
     row = row or next((int(pick) for pick in posted.getlist("pick") if pick.isdigit()), 0)
     if posted.get("comment"):
         target = f"c{posted['comment']}"
+        query["mark"] = posted["comment"]
     elif row:
         target = f"q{row}"
         query["rows"] = str(page_of(digest_id, row) or "")

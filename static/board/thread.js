@@ -256,5 +256,10 @@ const threadPane = {
 
   document.addEventListener("htmx:afterSettle", (event) => { if (event.target.id === "thread") start(); });
 
+  // A piece may be older than the page: the page's own digest says what is chosen, and where it stands.
+  document.addEventListener("thread:rows", () => { if (typeof renumber === "function") renumber(); });
+
+  document.addEventListener("DOMContentLoaded", start); // the other scripts listen by then
+
   Object.assign(threadPane, { idOf, refresh, below, ancestors, collapse, expand, setClosed, setCurrent, reach, point, loadAll, start });
 }
