@@ -1,6 +1,8 @@
 """The site's palette: the colours that editors may give, with their names and meanings."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -28,6 +30,7 @@ class Row(NamedTuple):
 
 # The last palette read, by its state, which tells all of it: nothing kept here can be old.
 _kept: dict[str, Palette] = {}
+_as_of: ContextVar[str | None] = ContextVar("_as_of", default=None)
 
 
 class StalePalette(Exception):
@@ -38,6 +41,8 @@ class PaletteColorQuerySet(models.QuerySet["PaletteColor"]):
     def state(self) -> str:
         """What every page that shows colours depends on: another one whenever the palette is another, "" for the
         default. `changed_at` reads its time from it."""
+        if (known := _as_of.get()) is not None:
+            return known
         # Asked by every page: 13 µs on SQLite, and 270 through a queryset.
         with connections[self.db].cursor() as cursor:
             cursor.execute("SELECT state FROM digests_palettecolor LIMIT 1")
@@ -113,6 +118,16 @@ class PaletteColor(models.Model):
 
 def current_palette() -> Palette:
     return PaletteColor.objects.current()
+
+
+@contextmanager
+def as_of(state: str) -> Iterator[None]:
+    """Meanwhile the palette is taken to be in this state, which somebody has just asked for: one page, one palette."""
+    token = _as_of.set(state)
+    try:
+        yield
+    finally:
+        _as_of.reset(token)
 
 
 def changed_at(state: str) -> datetime | None:

@@ -56,6 +56,7 @@ def answer(
         colors = PaletteColor.objects.state()
         state, times = (state, colors) if colors else state, (changed_at, palettes.changed_at(colors))
         changed_at = max((at for at in times if at), default=None)
+        render = palettes.as_of(colors)(render)
     facts = [getattr(settings, name) for name in _SETTINGS]
     key = hashlib.sha256(f"{build_fingerprint} {facts} {request.path} {state!r}".encode()).hexdigest()[:32]
     etag = f'W/"{key}"'  # weak, because the compressed page is the same page
