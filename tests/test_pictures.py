@@ -39,10 +39,12 @@ def test_an_uploaded_picture_is_on_the_readers_page_and_in_its_card(desk, client
     digest.refresh_from_db()
     publish(digest.pk, changes=digest.changes, by=None)
     page = client.get("/posts/a_story/").text
-    picture = f"/media/{digest.thumbnail}"
-    assert f'src="{picture}"' in page
-    assert f'property="og:image" content="http://127.0.0.1:8000{picture}"' in page
-    answer = client.get(picture)
+    stem = digest.thumbnail.removeprefix("thumbnails/").removesuffix(".jpg")
+    widest = f"/media/renditions/{stem}-960.jpg"
+    assert f'src="{widest}"' in page
+    assert 'width="1120" height="630"' in page
+    assert f'property="og:image" content="http://127.0.0.1:8000{widest}"' in page
+    answer = client.get(f"/media/{digest.thumbnail}")
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, "image/jpeg")
     assert "immutable" in answer.headers["Cache-Control"]
     with Image.open(io.BytesIO(b"".join(answer.streaming_content))) as shown:

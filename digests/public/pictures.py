@@ -75,7 +75,7 @@ def title_card(_request: HttpRequest, slug: str, name: str) -> HttpResponseBase:
     if match is None:
         raise Http404
     live = Publication.objects.live().filter(slug=slug)
-    row = live.values("slug", "headline", "date", "picture", tags=F("document__tags")).first()
+    row = live.values("slug", "headline", "date", "picture", tag_names=F("document__tags")).first()
     if row is None:
         raise Http404
     card = _title_card(row)
@@ -112,7 +112,7 @@ def quote_card(request: HttpRequest, slug: str, number: int) -> HttpResponseBase
 def _title_card(row: Mapping[str, Any]) -> TitleCard:
     template = row["picture"].get("card", "")
     return illustrations.title_card(
-        slug=row["slug"], headline=row["headline"], day=row["date"], tags=row["tags"] or (), template=template
+        slug=row["slug"], headline=row["headline"], day=row["date"], tags=row["tag_names"] or (), template=template
     )
 
 
