@@ -63,7 +63,8 @@ def _save_quote(request: EditorRequest, digest_id: int, quote_id: int) -> HttpRe
     if not request.htmx:
         messages.success(request, _("The text is saved."))
         return redirect(f"{reverse('board', args=[digest_id])}#q{quote_id}")
-    return part(request, "board_rows.html#saved", {"quote": saved, "digest": load_digest(digest_id)})
+    context = {"quote": saved, "digest": load_digest(digest_id), "quiet": "quiet" in request.POST}
+    return part(request, "board_rows.html#saved", context)
 
 
 def _save_head(request: EditorRequest, digest_id: int) -> HttpResponse:

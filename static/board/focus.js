@@ -16,18 +16,18 @@ function hear(text) {
 }
 
 // The row of each pane that had the focus last, and the pane that had it.
-const last = { thread: "", digest: "", pane: "" };
+const lastHere = { thread: "", digest: "", pane: "" };
 
-/** The pane with the focus, or the one that had it last. */
+/** The pane with the focus, or the one that had it lastHere. */
 function herePane() {
-  return paneOf(document.activeElement) ?? document.getElementById(last.pane || (rowsOf(document.getElementById("thread")).length ? "thread" : "digest"));
+  return paneOf(document.activeElement) ?? document.getElementById(lastHere.pane || (rowsOf(document.getElementById("thread")).length ? "thread" : "digest"));
 }
 
 /** The row keys are about; null when none has been gone to yet. */
 function hereRow(pane = herePane()) {
   const focused = rowOf(document.activeElement);
   if (focused && paneOf(focused) === pane) return focused;
-  const row = pane && document.getElementById(last[pane.id]);
+  const row = pane && document.getElementById(lastHere[pane.id]);
   return row && isShown(row) ? row : null;
 }
 
@@ -82,12 +82,12 @@ function isUnwritten(row) {
 
 // ---- The focus is never lost ----
 
-let kept = null;
+let hadFocus = null;
 
 function remember(element) {
   const [pane, row] = [paneOf(element), rowOf(element)];
-  if (pane) last.pane = pane.id;
-  if (pane && row) last[pane.id] = row.id;
+  if (pane) lastHere.pane = pane.id;
+  if (pane && row) lastHere[pane.id] = row.id;
   return {
     element,
     id: element.id,
@@ -100,19 +100,19 @@ function remember(element) {
   };
 }
 
-document.addEventListener("focusin", (event) => { kept = remember(event.target); });
+document.addEventListener("focusin", (event) => { hadFocus = remember(event.target); });
 
 // Whoever clicks beside everything has let go of it. In a row, the row is taken.
 document.addEventListener("pointerdown", (event) => {
   const row = rowOf(event.target);
   if (row && !row.hasAttribute("tabindex")) row.tabIndex = -1;
-  if (!row) kept = null;
+  if (!row) hadFocus = null;
 });
 
 /** Gives the focus to what had it, what stands for that now, its row, or the row that came to its place. */
 function giveBack() {
-  if (!kept || (document.activeElement && document.activeElement !== document.body)) return;
-  const { element, id, act, name, value, pane, row, place } = kept;
+  if (!hadFocus || (document.activeElement && document.activeElement !== document.body)) return;
+  const { element, id, act, name, value, pane, row, place } = hadFocus;
   const there = document.getElementById(pane);
   const home = document.getElementById(row);
   const among = home ?? (row ? null : there ?? document);

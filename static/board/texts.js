@@ -1,11 +1,14 @@
-// Writing: what is typed, what is saved, what is not.
+// Writing: what is typed, what is saved, what is not and why. An answer never touches a field.
 "use strict";
 
 const WRITING = "form.writing, form.head";
+const QUIET = 1000; // milliseconds without a key after which a text is saved
+const LONGEST_WAIT = 60; // seconds between two tries to reach a server that does not answer
 const fieldsOf = (form) => [...form.elements].filter((field) => field.matches("textarea, input:not([type=hidden])"));
 const isUnsaved = (form) => fieldsOf(form).some((field) => field.value !== field.defaultValue);
 const unsavedForms = () => [...document.querySelectorAll(WRITING)].filter(isUnsaved);
 const stateOf = (form) => form.querySelector(".state");
+const isDisputed = (form) => Boolean(form.querySelector(".state .theirs"));
 
 /** Shows how the form's save stands. A refusal's own words stay until the next answer. */
 function showState(form, name, text) {
@@ -16,21 +19,54 @@ function showState(form, name, text) {
   state.replaceChildren(version, text);
 }
 
+// ---- Saving by itself ----
+
 document.addEventListener("input", (event) => {
   const form = event.target.form;
   if (!form?.matches(WRITING)) return;
+  noteTyped(form);
   showState(form, isUnsaved(form) ? "unsaved" : "", isUnsaved(form) ? words.unsaved : "");
+  planSave(form);
 });
 
-document.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
-  const form = event.target.form;
-  if (!form?.matches(WRITING)) return;
-  event.preventDefault();
-  const split = event.shiftKey && form.closest("li")?.querySelector("button.split");
-  if (split) split.click();
-  else form.requestSubmit();
+/** Saves a row's text when no key has been pressed for a while. The head is saved when a field is left. */
+function planSave(form, wait = QUIET) {
+  clearTimeout(form.planned);
+  if (form.matches(".writing")) form.planned = setTimeout(() => saveQuietly(form), wait);
+}
+
+function saveQuietly(form) {
+  // What is being converted is no text yet; what is on its way, or disputed, is not sent again by itself.
+  if (!form.isConnected || form.composing || form.sent || isDisputed(form) || !isUnsaved(form)) return;
+  const wrong = fieldsOf(form).find((field) => !field.checkValidity());
+  if (wrong) return showState(form, "failed", `${words.refused} ${wrong.validationMessage}`);
+  form.quietly = true;
+  form.requestSubmit();
+}
+
+for (const [name, composing] of [["compositionstart", true], ["compositionend", false]]) {
+  document.addEventListener(name, (event) => {
+    const form = event.target.form;
+    if (!form?.matches(WRITING)) return;
+    form.composing = composing;
+    if (!composing) planSave(form);
+  });
+}
+
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) unsavedForms().forEach((form) => planSave(form, 0));
+  else tryAgain();
 });
+
+/** Saves what is being written, or everything that is not saved; says so when there is nothing. */
+function saveNow() {
+  const own = document.activeElement?.form;
+  const forms = own?.matches?.(WRITING) ? [own] : unsavedForms();
+  for (const form of forms) if (!form.sent) form.requestSubmit();
+  if (!unsavedForms().length) hear(words.saved);
+}
+
+// ---- A save and its answer ----
 
 // An act that rewrites a text takes it as it is typed, at the cursor, and brings it back: until then it stands still.
 document.addEventListener("htmx:configRequest", (event) => {
@@ -47,39 +83,95 @@ for (const [name, still] of [["htmx:beforeRequest", true], ["htmx:afterRequest",
   });
 }
 
+// The answer to the last save got lost, so that may be stored or not: it is sent once more, which changes nothing when
+// it is stored, and tells which version that is. What was typed since follows.
+document.addEventListener("htmx:configRequest", (event) => {
+  const { elt: form, parameters, triggeringEvent } = event.detail;
+  if (!form.matches(WRITING)) return;
+  if (form.quietly) parameters.quiet = "1";
+  if (form.lost && !triggeringEvent?.submitter?.name) Object.assign(parameters, form.lost);
+});
+
 document.addEventListener("htmx:beforeRequest", (event) => {
   const form = event.detail.elt;
   if (!form.matches(WRITING)) return;
   const knowingly = event.detail.requestConfig.triggeringEvent?.submitter?.name;
+  clearTimeout(form.planned);
   if (!knowingly && !isUnsaved(form)) {
+    form.quietly = false;
     event.preventDefault(); // leaving a field and then pressing its button saves once, not twice
     return;
   }
-  form.sent = new Map(fieldsOf(form).map((field) => [field, field.value]));
+  const { parameters } = event.detail.requestConfig;
+  form.sent = Object.fromEntries(fieldsOf(form).map((field) => [field.name, parameters[field.name] ?? field.value]));
   showState(form, "saving", words.saving);
 });
 
 document.addEventListener("htmx:afterRequest", async (event) => {
   const form = event.detail.elt;
   if (!form.matches(WRITING) || !form.sent) return;
-  const status = event.detail.xhr.status;
-  if (event.detail.successful) {
-    for (const [field, value] of form.sent) field.defaultValue = value;
-    if (isUnsaved(form)) showState(form, "unsaved", words.unsaved); // typed on while it was being saved
-  } else if (status === 0) {
+  const { status } = event.detail.xhr;
+  const { sent, quietly } = form;
+  const silent = [0, 502, 503, 504].includes(status);
+  Object.assign(form, { sent: null, quietly: false, lost: silent ? (form.lost ?? sent) : null });
+  if (status >= 200 && status < 300) { // to htmx a refusal that brings a page is a success too
+    for (const field of fieldsOf(form)) field.defaultValue = sent[field.name];
+    failures = 0;
+    if (isUnsaved(form)) { // typed on while it was being saved
+      showState(form, "unsaved", words.unsaved);
+      planSave(form, quietly ? QUIET : 0);
+    }
+  } else if (silent) {
     showState(form, "failed", words.offline);
+    waitForServer();
   } else if (status !== 409 && status !== 422) {
     showState(form, "failed", `${words.refused} ${plainReason(event.detail.xhr)}`);
   }
-  form.sent = null;
+  noteTyped(form);
   // Signed in again elsewhere: the page's tokens are of the old session. New ones, and the text goes out once more.
   if (status === 403 && (await renewTokens())) form.requestSubmit();
 });
 
+// ---- A server that does not answer ----
+
+let failures = 0;
+let retrying = 0;
+
+function waitForServer() {
+  clearTimeout(retrying);
+  retrying = setTimeout(tryAgain, 1000 * Math.min(LONGEST_WAIT, 2 ** failures));
+  failures += 1;
+}
+
+/** Sends what could not be sent: one text, and when that arrives the others. */
+function tryAgain() {
+  clearTimeout(retrying);
+  const waiting = [...document.querySelectorAll(WRITING)].filter((form) => form.lost && !form.sent);
+  if (!waiting.length) return;
+  saveAgain(waiting[0]);
+  waiting[0].addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.xhr.status) waiting.slice(1).forEach(saveAgain);
+  }, { once: true });
+}
+
+function saveAgain(form) {
+  if (!form.isConnected || !form.lost || form.sent) return;
+  form.quietly = true;
+  form.requestSubmit();
+}
+
+addEventListener("online", tryAgain);
+
+// Who was signed out may have signed in in another tab meanwhile.
+addEventListener("focus", async () => {
+  const refused = [...document.querySelectorAll(WRITING)].filter((form) => stateOf(form).matches(".failed") && !form.lost && isUnsaved(form));
+  if (refused.length && (await renewTokens())) refused.forEach((form) => form.requestSubmit());
+});
+
 /** Takes fresh tokens from a small page; false when somebody is still signed out, or the tokens were not the reason. */
 async function renewTokens() {
-  const answer = await fetch(words.tokens);
-  const token = !answer.redirected && answer.ok && /name="csrfmiddlewaretoken" value="(\w+)"/.exec(await answer.text())?.[1];
+  const answer = await fetch(words.tokens).catch(() => null);
+  const token = answer && !answer.redirected && answer.ok && /name="csrfmiddlewaretoken" value="(\w+)"/.exec(await answer.text())?.[1];
   if (!token || Date.now() - renewedAt < 10000) return false;
   renewedAt = Date.now();
   for (const field of document.querySelectorAll("[name=csrfmiddlewaretoken]")) field.value = token;
@@ -93,6 +185,8 @@ function plainReason(xhr) {
   const text = xhr.responseText.trim();
   return text.length < 300 && !text.includes("<") ? text : `(${xhr.status})`;
 }
+
+// ---- Leaving ----
 
 addEventListener("beforeunload", (event) => {
   if (unsavedForms().length) event.preventDefault();
