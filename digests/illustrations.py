@@ -4,10 +4,12 @@ A name stands for what the file shows, so a page can name a file that nobody has
 """
 
 import hashlib
+import logging
 import secrets
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from functools import lru_cache
+from itertools import batched
 from pathlib import Path
 from typing import TypedDict
 
@@ -17,14 +19,21 @@ from django.core.files.storage import default_storage
 
 from digests import cards, palette, renditions, typesetting
 from digests.cards import Card, QuoteCard, TitleCard
-from digests.models import LibraryPicture, Rendition, SitePicture
+from digests.models import LibraryPicture, Publication, Rendition, SitePicture
 from digests.palette import Palette
+from digests.publishing import interchange
 from digests.publishing.document import DigestDocument, DocumentPicture
 from digests.thumbnails import UnusablePicture, is_own_path, measure
 
-CARDS, RENDITIONS = "cards", "renditions"  # folders of the storage
+CARDS, QUOTES, RENDITIONS = "cards", "quote-cards", "renditions"  # folders of the storage
+QUOTE_CARDS_BYTES = 500_000_000  # about 5,000 of them: as many as readers ask for, not as many as there are quotes
 CARD_SIZE = (cards.WIDTH, cards.HEIGHT)
 LISTED = 640  # pixels: as wide as a list shows a picture on a screen of twice the density
+
+
+_CHUNK = 50
+
+logger = logging.getLogger(__name__)
 
 
 class Facts(TypedDict, total=False):
@@ -98,7 +107,7 @@ def chosen_card_path(document: DigestDocument) -> str:
 
 def card_path(card: Card) -> str:
     """Where the card lies in the storage once it is drawn."""
-    return f"{CARDS}/{card_key(card)}.jpg"
+    return f"{QUOTES if isinstance(card, QuoteCard) else CARDS}/{card_key(card)}.jpg"
 
 
 def drawn(card: Card) -> bytes:
@@ -210,6 +219,55 @@ def _make(
         }
         Rendition.objects.get_or_create(original=path, width=width, format=kind, defaults=values)
     return len(missing)
+
+
+# In the background
+
+
+def make_pictures(publication_ids: Iterable[int]) -> int:
+    """What pages show of these publications, as far as readers see them and it is not made; how many files were."""
+    made = 0
+    rows = Publication.objects.live().filter(pk__in=publication_ids).order_by("-pk")
+    for pk, stored, facts in rows.values_list("pk", "document", "picture"):
+        try:
+            made += make_for(interchange.from_json(stored).document, facts)
+        except (UnusablePicture, FileNotFoundError, interchange.InterchangeError) as error:
+            logger.warning("publication %s has a picture that cannot be shown: %r", pk, error)
+    forget_quote_cards()
+    return made
+
+
+def make_missing_pictures() -> int:
+    """The same for all there are, the newest first; pictures that moved in meanwhile are noted before."""
+    keys = list(Publication.objects.live().order_by("-date", "-digest_id").values_list("pk", flat=True))
+    made = 0
+    for some in batched(keys, _CHUNK):
+        rows = list(Publication.objects.filter(pk__in=some).only("pk", "picture", "document"))
+        note_pictures(rows)
+        made += make_pictures(some)
+    return made
+
+
+def note_pictures(publications: Sequence[Publication]) -> None:
+    """Notes for stored publications which pictures they show, where that is something else by now."""
+    named = [(one.document["thumbnail"], one.document.get("card", "")) for one in publications]
+    for publication, facts in zip(publications, facts_of(named), strict=True):
+        if publication.picture != facts:
+            Publication.objects.filter(pk=publication.pk).update(picture=facts)
+
+
+def forget_quote_cards(most: int = QUOTE_CARDS_BYTES) -> None:
+    """The oldest, as far as there are more than so many bytes of them. Whoever asks for one again gets it again."""
+    if not default_storage.exists(QUOTES):
+        return
+    paths = [f"{QUOTES}/{name}" for name in default_storage.listdir(QUOTES)[1]]
+    files = sorted((default_storage.get_modified_time(path), default_storage.size(path), path) for path in paths)
+    total = sum(size for _at, size, _path in files)
+    for _at, size, path in files:
+        if total <= most:
+            break
+        default_storage.delete(path)
+        total -= size
 
 
 # The storage

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.tasks import task
 
-from digests import delivering, importing
+from digests import delivering, illustrations, importing
 from digests.archive import checking, collecting, move_in_runs, repairing
 from digests.curation.bin import empty
 from digests.delivering.reaching import place_of
@@ -44,6 +44,16 @@ def move_in(run_id: int) -> None:
 @task
 def index_search() -> None:
     indexing.index_missing()
+
+
+@task
+def make_pictures(publication_ids: list[int]) -> None:
+    illustrations.make_pictures(publication_ids)
+
+
+@task
+def make_missing_pictures() -> None:
+    illustrations.make_missing_pictures()
 
 
 @task

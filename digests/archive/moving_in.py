@@ -84,6 +84,8 @@ class _Run:
         if self.report.outcomes[Outcome.CREATED] and not self.dry_run:
             # The task is a door and lies above this layer; like the queue itself, this knows it by its path.
             import_string("digests.tasks.index_search").enqueue()
+        if (self.report.outcomes[Outcome.CREATED] or self.pictures.kept) and not self.dry_run:
+            import_string("digests.tasks.make_missing_pictures").enqueue()
         if self.target is not None and not self.target.form and not self.sorter.known and not self.dry_run:
             Target.objects.filter(pk=self.target.pk, form={}).update(form=self.ways.form().to_json())
         for path in sorted(set(self.sorter.gone.values()) - self.moved):

@@ -6,12 +6,14 @@ attempt leaves a row.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.db.models import Min, Prefetch, Q
 from django.utils import timezone, translation
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from digests import illustrations
@@ -162,6 +164,12 @@ def release(publications: Sequence[Publication], *, detail: str = "") -> None:
     set_tags(publications)
     audit_published(live, detail=detail)
     indexing.index({one.pk: interchange.from_json(one.document).document for one in live})
+    transaction.on_commit(partial(_make_pictures, [one.pk for one in live]))
+
+
+def _make_pictures(publication_ids: list[int]) -> None:
+    # The task is a door and lies above this layer; like the queue itself, this knows it by its path.
+    import_string("digests.tasks.make_pictures").enqueue(publication_ids)
 
 
 def audit_published(publications: Iterable[Publication], *, detail: str = "") -> None:
