@@ -189,10 +189,14 @@ def _regroup(tokens: Sequence[_Token], carried: Sequence[_Token], gap: int) -> O
 
 
 def relabel(outline: Outline, label: Callable[[int], str]) -> Outline:
-    """Folds that still have the label of a number, `label(1)`, `label(2)` …, get that of their place."""
+    """Folds that still have the label of a number, `label(1)`, `label(2)` …, are numbered from 1 in reading order.
+
+    Those with a label of their own keep it, and leave no hole in the numbers.
+    """
     all_folds = folds(outline)
     automatic = {label(number) for number in range(1, len(all_folds) + _SPARE_NUMBERS)}
-    numbered = {id(fold): label(number) for number, fold in enumerate(all_folds, 1) if fold.label in automatic}
+    counted = [fold for fold in all_folds if fold.label in automatic]
+    numbered = {id(fold): label(number) for number, fold in enumerate(counted, 1)}
     return tuple(
         replace(entry, label=numbered[id(entry)]) if isinstance(entry, FoldRange) and id(entry) in numbered else entry
         for entry in outline

@@ -277,9 +277,31 @@ def test_only_labels_that_still_are_a_numbers_follow_the_number():
     assert [fold.label for fold in outline.folds(outline.relabel(entries, label))] == [
         "more (1)",
         "own",
-        "more (3)",
+        "more (2)",
         "more (x)",
     ]
+
+
+@given(outlines(), st.data())
+def test_numbers_leave_no_hole_and_own_labels_stay(entries, data):
+    def label(number):
+        return f"more ({number})"
+
+    given_labels = data.draw(st.lists(st.sampled_from(["own", "", *map(label, range(1, 9))]), min_size=9, max_size=9))
+    named = tuple(
+        FoldRange(entry.key, given_labels[entry.key % 9], entry.quotes) if isinstance(entry, FoldRange) else entry
+        for entry in entries
+    )
+    result = outline.relabel(named, label)
+    assert [(fold.key, fold.quotes) for fold in outline.folds(result)] == [
+        (fold.key, fold.quotes) for fold in outline.folds(named)
+    ]
+    numbered = [fold.label for fold in outline.folds(result) if fold.label.startswith("more")]
+    assert numbered == [label(number) for number in range(1, len(numbered) + 1)]
+    assert [fold.label for fold in outline.folds(result) if not fold.label.startswith("more")] == [
+        fold.label for fold in outline.folds(named) if not fold.label.startswith("more")
+    ]
+    assert outline.relabel(result, label) == result
 
 
 def gaps_of(quotes, keys):

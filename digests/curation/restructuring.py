@@ -12,11 +12,13 @@ from django.db.models import F, Max
 from digests import changes, outline
 from digests.changes import State
 from digests.curation import journal
+from digests.curation.folding import folding
 from digests.curation.heads import bump
 from digests.models import Digest, Fold, Quote, StaleVersion
 from digests.outline import FoldRange, NotInOutline, Outline
 
 GAP = 1024  # between two positions when there is room to choose
+_BACK = ("undo", "redo", "restore")
 _START = 1000 * GAP  # so that there is room at the top
 # Rows are shifted by this before they get their new positions: a unique constraint is checked row by row. Twice as much
 # would not fit the column.
@@ -55,6 +57,8 @@ def restructure(
         head_before = journal.head_fields(digest) if head else {}
         try:
             new = change(digest, old)
+            if verb not in _BACK:
+                new = _renumbered(digest_id, old, new)
         except NotInOutline as error:
             # The page names something this digest no longer holds: it is older than its version says.
             raise StaleVersion(version) from error
@@ -65,7 +69,7 @@ def restructure(
             new = read_outline(digest_id)
         after = journal.row_fields(digest_id, (before.keys() & now) | (now - was))
         head_after = journal.head_fields(Digest.objects.get(pk=digest_id)) if head else {}
-        journal.record(
+        delta = journal.record(
             digest_id,
             by=by,
             verb=verb,
@@ -73,7 +77,18 @@ def restructure(
             before=State(old, before, head_before),
             after=State(new, after, head_after),
         )
+        if not delta:  # a version that no change explains would make every page ask for all rows
+            transaction.set_rollback(True)
+            return version
     return new_version
+
+
+def _renumbered(digest_id: int, old: Outline, new: Outline) -> Outline:
+    """Folds' numbers follow when folds come, go or change their order; whoever goes back gets the labels of then."""
+    before, after = (tuple(fold.key for fold in outline.folds(one)) for one in (old, new))
+    if before == after and None not in after:
+        return new
+    return outline.relabel(new, folding(digest_id).label)
 
 
 def add_quotes(digest: Digest, quotes: Sequence[Quote]) -> list[int]:

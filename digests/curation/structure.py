@@ -90,7 +90,7 @@ def restore(digest_id: int, *, version: int, token: str, by: int | None = None) 
         add_quotes(digest, _recall(quotes, known))
         for memory in memories:
             old = outline.put_back(old, memory["quote"]["id"], after=memory["after"], fold=_fold_of(memory))
-        return old
+        return outline.relabel(old, folding(digest.pk).label) if any(one["fold"] for one in memories) else old
 
     return restructure(digest_id, version, change, by=by, verb="restore")
 
