@@ -54,7 +54,7 @@ def test_a_picture_is_shown_to_readers_and_nothing_else_of_the_storage_is(client
     content = picture(kind="PNG")
     moved({PATH: post(picture="thumbnails/a.png"), "static/thumbnails/a.png": content})
     shown = SitePicture.objects.get()
-    assert f'src="/media/{shown.file}"' in client.get("/posts/a_story/").text
+    assert f'src="/media/renditions/{shown.sha256}-' in client.get("/posts/a_story/").text
     answer = client.get(f"/media/{shown.file}")
     assert b"".join(answer.streaming_content) == content
     assert (answer.headers["Content-Type"], answer.headers["X-Content-Type-Options"]) == ("image/png", "nosniff")
