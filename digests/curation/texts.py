@@ -48,7 +48,9 @@ def dress(digest_id: int, *, version: int, quote_ids: Sequence[int], by: int | N
         before = State(rows=journal.row_fields(digest_id, quote_ids))
         meant.quoted().update(**look)
         after = State(rows=journal.row_fields(digest_id, quote_ids))
-        journal.record(digest_id, by=by, verb=verb, version=new_version, before=before, after=after)
+        if not journal.record(digest_id, by=by, verb=verb, version=new_version, before=before, after=after):
+            transaction.set_rollback(True)  # it looks like that already
+            return version
     return new_version
 
 

@@ -5,11 +5,9 @@ The page opens with the first rows of both sides and fetches the others by itsel
 """
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from typing import Any
-from urllib.parse import urlsplit
 
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
@@ -119,7 +117,7 @@ def rows_context(digest: Digest, items: Sequence[Item]) -> dict[str, Any]:
 def thread_side(request: EditorRequest, digest: Digest, layout: Layout | None = None) -> dict[str, Any]:
     """What the thread's side needs."""
     if digest.thread is None:
-        return {"digest": digest, "thread": None, "q": asked(request)}
+        return {"digest": digest, "thread": None}
     layout = layout or load_layout(digest.pk)
     return {"digest": digest, **thread_context(request, digest.thread, layout.places)}
 
@@ -133,12 +131,3 @@ def page_of(digest_id: int, row: int) -> int:
 def _page_asked(request: EditorRequest) -> int:
     given = request.GET.get("rows", "")
     return int(given) if given.isascii() and given.isdigit() and len(given) < 9 else 0
-
-
-def asked(request: EditorRequest) -> str:
-    """What the thread is narrowed to on the page that asks. Answers to acts must fit the rows that are shown."""
-    given = request.POST.get("q") or request.GET.get("q", "")
-    if not given and request.htmx and request.method == "POST":
-        with suppress(ValueError):  # a header can say anything
-            given = QueryDict(urlsplit(request.htmx.current_url or "").query).get("q") or ""
-    return given.strip()

@@ -6,6 +6,7 @@ for what it holds. Knows no request.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import Max, Q
@@ -60,7 +61,7 @@ class Patch:
 def last_seen(digest_id: int) -> str:
     """Up to when a page knows of changes that is made now; for `patch_since`."""
     newest = Change.objects.filter(digest_id=digest_id).aggregate(at=Max("at"))["at"]
-    return newest.isoformat() if newest else ""
+    return (newest or datetime.fromtimestamp(0, UTC)).isoformat()
 
 
 def patch_since(digest_id: int, version: int, *, to: int, seen: str = "", by: int | None = None) -> Patch | None:
