@@ -38,8 +38,8 @@ def _several(order: Order) -> Done:
 
 
 def _found(order: Order) -> Done:
-    """Those that the thread is narrowed to."""
-    ids = _narrowed(order)
+    """Those that the thread is narrowed to: a page that narrows by itself names them."""
+    ids = read_ids(order.posted.get("ids", "")) or _narrowed(order)
     return _said(choosing.choose_many(order.digest_id, version=order.version, comment_ids=ids, by=order.by))
 
 
