@@ -50,12 +50,12 @@ def test_a_digest_that_never_went_out_says_so(desk):
 
 
 def test_every_version_is_listed_with_who_when_and_what_changed(desk, published):
-    page = read(desk, f"/desk/digests/{published.pk}/history/")
+    page = read(desk, f"/desk/digests/{published.pk}/history/?show=versions")
     rows = texts(page, ".versions > li")
     assert len(rows) == 2
     assert all("editor" in row and "JST" in row for row in rows)
     first, second = published.publications.order_by("pk")
-    link = f"/desk/digests/{published.pk}/history/compared/?from={first.pk}&to={second.pk}"
+    link = f"/desk/digests/{published.pk}/history/compared/?from=p{first.pk}&to=p{second.pk}"
     assert [node.attributes["href"] for node in page.css(".versions a[href*=compared]")] == [link]
     assert page.css_first(f"a[href='/desk/digests/{published.pk}/history/{first.pk}/again/']") is not None
     assert (
@@ -73,7 +73,7 @@ def test_a_refused_attempt_is_listed_with_its_reason_and_is_compared_with_nothin
     page = read(desk, f"/desk/digests/{published.pk}/history/")
     newest = published.publications.order_by("-pk")
     assert len(page.css(".versions .error")) == 1
-    again = f"/history/compared/?from={newest[2].pk}&to={newest[0].pk}"  # past the refused one
+    again = f"/history/compared/?from=p{newest[2].pk}&to=p{newest[0].pk}"  # past the refused one
     assert page.css(f".versions > li:first-child a[href$='{again}']") != []
     assert desk.get(f"/desk/digests/{published.pk}/history/{newest[1].pk}/again/").status_code == 404
 
@@ -96,8 +96,8 @@ def test_two_versions_are_compared_word_by_word(desk, published):
     first, second = published.publications.order_by("pk")
     page = read(desk, f"/desk/digests/{published.pk}/history/compared/?from={first.pk}&to={second.pk}")
     assert (texts(page, ".difference del"), texts(page, ".difference ins")) == (["一"], ["三"])
-    assert page.css_first(f"select[name=from] option[value='{first.pk}'][selected]") is not None
-    assert page.css_first(f"select[name=to] option[value='{second.pk}'][selected]") is not None
+    assert page.css_first(f"select[name=from] option[value='p{first.pk}'][selected]") is not None
+    assert page.css_first(f"select[name=to] option[value='p{second.pk}'][selected]") is not None
 
 
 def test_a_version_is_compared_with_the_digest_as_it_is_now(desk, published):
@@ -138,16 +138,16 @@ def test_the_number_of_queries_does_not_grow_with_the_versions(desk, published, 
             delivery = Delivery.objects.create(target=target, state="done", commit="a" * 40)
             DeliveryItem.objects.create(delivery=delivery, digest=published, publication=publication, state="written")
 
-    fill(8)
+    fill(20)
     few = queries(desk, f"/desk/digests/{published.pk}/history/")
     fill(10)
-    assert queries(desk, f"/desk/digests/{published.pk}/history/") == few
+    assert queries(desk, f"/desk/digests/{published.pk}/history/") == few <= 18
 
 
 def test_old_versions_are_on_further_pages_and_keep_their_numbers(desk, published, editor):
     for _number in range(20):
         Digest.objects.filter(pk=published.pk).update(changes=published.changes + 1)
         publish_now(published, editor)
-    page = read(desk, f"/desk/digests/{published.pk}/history/?page=2")
+    page = read(desk, f"/desk/digests/{published.pk}/history/?show=versions&page=2")
     assert [re.sub(r"\D", "", text) for text in texts(page, ".versions .number")] == ["2", "1"]
     assert len(page.css(".versions a[href*=compared]")) == 1

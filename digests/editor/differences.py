@@ -17,11 +17,15 @@ from digests.textdiff import Span, marked
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One difference: what it is about, and both sides with what differs marked. A side that is not there is empty."""
+    """One difference: what it is about, and both sides with what differs marked. A side that is not there is empty.
+
+    `field` is the field's own name.
+    """
 
     name: str
     before: tuple[Span, ...]
     after: tuple[Span, ...]
+    field: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,7 @@ class ShownEntry:
 
 
 def shown_head(comparison: Comparison) -> list[Shown]:
-    return [Shown(field_name(one.name), *marked(one.before, one.after)) for one in comparison.head]
+    return [Shown(field_name(one.name), *marked(one.before, one.after), one.name) for one in comparison.head]
 
 
 def shown_entries(comparison: Comparison) -> list[ShownEntry]:
@@ -73,6 +77,8 @@ def field_name(name: str) -> str:
         "thumbnail": _("Picture"),
         "source_url": _("Address of the thread"),
         "article_url": _("Address of the article"),
+        "series": _("Series"),
+        "card": _("Title card"),
         "folds": _("Folds"),
         "text": _("Text"),
         "author": _("Author"),
@@ -80,6 +86,14 @@ def field_name(name: str) -> str:
         "color": _("Colour"),
         "emphasis": _("Emphasis"),
         "comment": _("Comment of the thread"),
+        "path": _("File"),
+        "alt": _("Description"),
+        "caption": _("Caption"),
+        "credit": _("Credit"),
+        "width": _("Width"),
+        "height": _("Height"),
+        "url": _("Address"),
+        "title": _("Title"),
     }
     return names.get(name, name)
 

@@ -1,73 +1,78 @@
-"""The versions of a digest that went out or tried to, what changed from one to another, and one of them once more."""
+"""The history of a digest: what readers saw and what editors did, in one line of time; two of them compared."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from digests import delivering
-from digests.editor import differences
+from digests.editor import differences, revisions, versions
 from digests.editor.access import EditorRequest, editor_of, turned_away
 from digests.editor.board import load_digest
 from digests.editor.deliveries import led_on
-from digests.editor.forms import whole_number
-from digests.models import Digest, Publication
-from digests.publishing import interchange
-from digests.publishing.assemble import assemble
+from digests.models import Digest, Publication, Revision
 from digests.publishing.comparing import compare
-from digests.publishing.document import DigestDocument
 
-VERSIONS_PER_PAGE = 20
-CHOICES = 200  # versions offered for comparing with each other
-NOW = "now"
+PER_PAGE = 20
+SHOWS = ("", "versions", "named")
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
-    """One attempt as the list shows it. `number` counts from 1, the oldest; `before` is the one it is compared with."""
+class Moment:
+    """One line of the history: a version that went out or tried to (`number` from 1), or a revision.
 
-    publication: Publication
-    number: int
-    before: Publication | None
-    summary: str
+    `before` is the key of what it is compared with, `summary` what changed since then or within it.
+    """
+
+    key: str
+    publication: Publication | None = None
+    revision: Revision | None = None
+    number: int = 0
+    before: str = ""
+    summary: str = ""
 
 
 def history(request: EditorRequest, digest_id: int) -> HttpResponse:
-    """Every attempt, newest first, with what changed since the one before that was not refused."""
+    """Everything, newest first, with what changed; `show` narrows to versions that went out, or to named revisions."""
     if answer := turned_away(request):
         return answer
     digest = load_digest(digest_id)
-    attempts = digest.publications.order_by("-pk").select_related("published_by")
-    page = Paginator(attempts.prefetch_related("delivery_items__delivery__target"), VERSIONS_PER_PAGE).get_page(
-        request.GET.get("page")
-    )
-    first = page.paginator.count - page.start_index() + 1
+    show = request.GET.get("show", "")
+    show = show if show in SHOWS else ""
+    page = Paginator(versions.timeline(digest, show), PER_PAGE).get_page(request.GET.get("page"))
+    labels = (_("Everything"), _("What readers saw"), _("Named"))
     context = {
         "digest": digest,
         "page": page,
-        "versions": _versions(list(page), first, _older_than(digest, list(page))),
-        "choices": _choices(digest),
+        "moments": _moments(digest, list(page.object_list)),
+        "choices": versions.choices(digest),
+        "show": show,
+        "shows": [
+            (name, label, urlencode({"show": name} if name else {})) for name, label in zip(SHOWS, labels, strict=True)
+        ],
+        "page_query": urlencode({"show": show} if show else {}),
     }
     return render(request, "desk/history.html", context)
 
 
 def compared(request: EditorRequest, digest_id: int) -> HttpResponse:
-    """What changed between two versions, `from` and `to`: publications' ids, or "now" for the digest as it is."""
+    """What changed between two versions, `from` and `to`: keys as `versions` has them."""
     if answer := turned_away(request):
         return answer
     digest = load_digest(digest_id)
-    before, after = (_chosen(digest, request.GET.get(name, "")) for name in ("from", "to"))
-    comparison = compare(_document(digest, before), _document(digest, after))
+    before, after = (request.GET.get(name, "") for name in ("from", "to"))
+    comparison = compare(versions.document(digest, before), versions.document(digest, after))
     context: dict[str, Any] = {
         "digest": digest,
-        "before": before,
-        "after": after,
-        "choices": _choices(digest),
+        "before": _key(before),
+        "after": _key(after),
+        "choices": versions.choices(digest),
         "head": differences.shown_head(comparison),
         "entries": differences.shown_entries(comparison),
         "summary": differences.summary(comparison),
@@ -93,7 +98,7 @@ def again(request: EditorRequest, digest_id: int, publication_id: int) -> HttpRe
     live = digest.publications.live().first()
     context: dict[str, Any] = {"digest": digest, "publication": publication, "live": live, "said": said}
     if live:
-        comparison = compare(_document(digest, live), _document(digest, publication))
+        comparison = compare(versions.stored(live), versions.stored(publication))
         context |= {
             "head": differences.shown_head(comparison),
             "entries": differences.shown_entries(comparison),
@@ -102,48 +107,43 @@ def again(request: EditorRequest, digest_id: int, publication_id: int) -> HttpRe
     return render(request, "desk/history_again.html", context, status=422 if said else 200)
 
 
-def _older_than(digest: Digest, shown: Sequence[Publication]) -> Publication | None:
-    """The version that the last one of a page is compared with."""
-    if not shown:
-        return None
-    older = digest.publications.filter(pk__lt=shown[-1].pk).exclude(state=Publication.State.FAILED)
-    return older.order_by("-pk").first()
+def _moments(digest: Digest, found: Sequence[tuple[str, int, Any]]) -> list[Moment]:
+    """A page's lines, in as many queries for twenty as for one."""
+    numbers = versions.numbers(digest)
+    published = [pk for kind, pk, _when in found if kind == versions.PUBLICATION]
+    rows = digest.publications.select_related("published_by").prefetch_related("delivery_items__delivery__target")
+    publications = rows.in_bulk(published)
+    older = {numbers.before[pk] for pk in published if pk in numbers.before} - set(publications)
+    documents = publications | digest.publications.in_bulk(older)
+    revised = digest.revisions.defer("state").select_related("by")
+    groups = revised.in_bulk([pk for kind, pk, _when in found if kind == versions.REVISION])
+    earlier = _earlier(digest)
+    words = revisions.told(digest, list(groups.values()))
+    opened = digest.revisions.filter(state=None).values_list("pk", flat=True).first()
+    moments = []
+    for kind, pk, _when in found:
+        if kind == versions.REVISION:
+            before = f"{versions.REVISION}{earlier[pk]}" if pk in earlier else ""
+            key = versions.NOW if pk == opened else f"{kind}{pk}"
+            moments.append(Moment(key, revision=groups[pk], before=before, summary=words.get(pk, "")))
+            continue
+        summary, previous = "", numbers.before.get(pk)
+        if previous is not None:
+            comparison = compare(versions.stored(documents[previous]), versions.stored(publications[pk]))
+            summary = differences.summary(comparison) or _("nothing changed")
+        before = f"{versions.PUBLICATION}{previous}" if previous is not None else ""
+        moments.append(
+            Moment(f"{kind}{pk}", publications[pk], number=numbers.place[pk], before=before, summary=summary)
+        )
+    return moments
 
 
-def _versions(shown: Sequence[Publication], first: int, older: Publication | None) -> list[Version]:
-    """The page's rows, newest first; worked out from the oldest on."""
-    rows: list[Version] = []
-    before = older
-    for place, publication in reversed(list(enumerate(shown))):
-        if before is None:
-            said = ""
-        else:
-            said = differences.summary(compare(_stored(before), _stored(publication))) or _("nothing changed")
-        rows.insert(0, Version(publication, first - place, before, said))
-        if publication.state != Publication.State.FAILED:
-            before = publication
-    return rows
+def _earlier(digest: Digest) -> dict[int, int]:
+    """Revision → the one before it."""
+    ordered = list(digest.revisions.order_by("ended_at", "pk").values_list("pk", flat=True))
+    return dict(zip(ordered[1:], ordered, strict=False))
 
 
-def _choices(digest: Digest) -> list[tuple[int, Publication]]:
-    """The newest attempts with their numbers, to choose two from."""
-    found = list(digest.publications.order_by("-pk").defer("document")[:CHOICES])
-    count = digest.publications.count() if len(found) == CHOICES else len(found)
-    return list(zip(range(count, 0, -1), found, strict=False))
-
-
-def _chosen(digest: Digest, given: str) -> Publication | None:
-    """The publication meant, None for the digest as it is now."""
-    if given == NOW:
-        return None
-    if not given:
-        raise Http404
-    return get_object_or_404(digest.publications, pk=whole_number(given))
-
-
-def _document(digest: Digest, version: Publication | None) -> DigestDocument:
-    return assemble(digest.pk) if version is None else _stored(version)
-
-
-def _stored(publication: Publication) -> DigestDocument:
-    return interchange.from_json(publication.document).document
+def _key(given: str) -> str:
+    """As the choices have it; a bare number is a publication's."""
+    return f"{versions.PUBLICATION}{given}" if given.isdigit() else given

@@ -20,7 +20,10 @@ from digests.publishing.document import (
     DocumentUpdate,
 )
 
-HEAD_FIELDS = ("headline", "lead", "date", "slug", "tags", "thumbnail", "source_url", "article_url")
+HEAD_FIELDS = (
+    *("headline", "lead", "date", "slug", "tags", "series", "thumbnail", "card"),
+    *("source_url", "article_url"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,8 @@ def text_of(entry: DocumentEntry | None) -> str:
 
 def _field(document: DigestDocument, name: str) -> str:
     value = getattr(document, name)
+    if name == "thumbnail" and document.card:
+        return ""  # the card is drawn from the head, and has another path with each of its words
     return ", ".join(value) if isinstance(value, tuple) else str(value)
 
 

@@ -1,0 +1,129 @@
+"""What editors did between versions: each group of changes in words, keeping the digest under a name, going back."""
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from digests import curation
+from digests.curation import CurationError, StaleVersion
+from digests.editor import differences, versions
+from digests.editor.access import EditorRequest, editor_of, turned_away
+from digests.editor.board import load_digest
+from digests.editor.forms import whole_number
+from digests.models import Change, Digest, Revision
+from digests.publishing.comparing import compare
+
+# The journal's verbs, by what an editor would call them.
+_KINDS = {
+    "chosen": ("choose", "choose_subtree", "choose_author", "invert", "part", "split", "parent"),
+    "dropped": ("drop",),
+    "moved": ("move", "arrange", "place", "sort", "under"),
+    "written": ("write", "say_parent"),
+    "dressed": ("paint", "emphasize", "paint_author", "dress"),
+    "folded": ("fold", "unfold", "rename", "every"),
+    "head": ("head", "thumbnail", "tags", "series"),
+    "between": ("insert", "file"),
+    "undone": ("undo", "redo"),
+    "restored": ("restore",),
+}
+_KIND_OF = {verb: kind for kind, verbs in _KINDS.items() for verb in verbs}
+_MOST_CHANGES = 5000
+
+
+def name(request: EditorRequest, digest_id: int) -> HttpResponse:
+    """POST keeps the digest as it is now under a name (`name`)."""
+    if answer := turned_away(request):
+        return answer
+    address = reverse("history", args=[digest_id])
+    if request.method != "POST":
+        return redirect(f"{address}#name")
+    get_object_or_404(Digest, pk=digest_id)
+    try:
+        revision = curation.name_revision(digest_id, name=request.POST.get("name", ""), by=editor_of(request).pk)
+    except CurationError as error:
+        messages.error(request, str(error))
+        return redirect(f"{address}#name")
+    messages.success(request, _("The digest as it is now is kept as “%(name)s”.") % {"name": revision.name})
+    return redirect(address)
+
+
+def restore(request: EditorRequest, digest_id: int, revision_id: int) -> HttpResponse:
+    """GET shows what would change; POST makes the digest what it was, which can be undone."""
+    if answer := turned_away(request):
+        return answer
+    digest = load_digest(digest_id)
+    revision = get_object_or_404(digest.revisions.filter(state__isnull=False).select_related("by"), pk=revision_id)
+    if request.method != "POST":
+        return _ask(request, digest, revision)
+    version = whole_number(request.POST.get("version", ""))
+    try:
+        curation.restore_revision(digest_id, version=version, revision_id=revision.pk, by=editor_of(request).pk)
+    except StaleVersion:
+        said = _("Somebody else changed the digest meanwhile. Look at it once more.")
+        return _ask(request, load_digest(digest_id), revision, status=409, said=said)
+    except CurationError as error:
+        return _ask(request, load_digest(digest_id), revision, status=422, said=str(error))
+    messages.success(request, _("The digest is as it was then. “Undo” takes that back."))
+    return redirect("board", digest_id)
+
+
+def _ask(
+    request: EditorRequest, digest: Digest, revision: Revision, *, status: int = 200, said: str = ""
+) -> HttpResponse:
+    comparison = compare(versions.document(digest, versions.NOW), versions.of_revision(revision))
+    context = {
+        "digest": digest,
+        "revision": revision,
+        "said": said,
+        "head": [one for one in differences.shown_head(comparison) if one.field != "slug"],
+        "entries": differences.shown_entries(comparison),
+        "summary": differences.summary(comparison),
+    }
+    return render(request, "desk/history_restore.html", context, status=status)
+
+
+def told(digest: Digest, revisions: Sequence[Revision]) -> dict[int, str]:
+    """Of each group of changes (by its id) what kinds there are, in words. Two queries for any number of groups."""
+    groups = [one for one in revisions if one.change_count]
+    if not groups:
+        return {}
+    oldest = min(one.began_at for one in groups)
+    begun = list(
+        digest.revisions.filter(change_count__gt=0, began_at__gte=oldest)
+        .order_by("began_at", "pk")
+        .values_list("began_at", "pk")
+    )
+    starts = [at for at, _pk in begun]
+    counts: dict[int, Counter[str]] = {}
+    rows = Change.objects.filter(digest=digest, at__gte=oldest).order_by("-pk").values_list("at", "verb")
+    for at, verb in rows[:_MOST_CHANGES]:
+        place = bisect_right(starts, at) - 1
+        if place >= 0:
+            counts.setdefault(begun[place][1], Counter())[_KIND_OF.get(verb, "other")] += 1
+    return {one.pk: in_words(counts[one.pk]) for one in groups if one.pk in counts}
+
+
+def in_words(counts: Mapping[str, int]) -> str:
+    """`3 texts written, 1 choice`."""
+    said: dict[str, Any] = {
+        "chosen": lambda n: ngettext("chosen %(n)s time", "chosen %(n)s times", n),
+        "dropped": lambda n: ngettext("dropped %(n)s time", "dropped %(n)s times", n),
+        "moved": lambda n: ngettext("moved %(n)s time", "moved %(n)s times", n),
+        "written": lambda n: ngettext("%(n)s text written", "%(n)s texts written", n),
+        "dressed": lambda n: ngettext("coloured %(n)s time", "coloured %(n)s times", n),
+        "folded": lambda n: ngettext("folded %(n)s time", "folded %(n)s times", n),
+        "head": lambda n: ngettext("details changed", "details changed %(n)s times", n),
+        "between": lambda n: ngettext("%(n)s thing put between", "%(n)s things put between", n),
+        "undone": lambda n: ngettext("undone or redone once", "undone or redone %(n)s times", n),
+        "restored": lambda n: ngettext("brought back once", "brought back %(n)s times", n),
+        "other": lambda n: ngettext("%(n)s other change", "%(n)s other changes", n),
+    }
+    return _(", ").join(said[kind](n) % {"n": n} for kind in said if (n := counts.get(kind, 0)))
