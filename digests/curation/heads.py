@@ -21,7 +21,7 @@ from digests.models import Digest, StaleVersion, Thread
 from digests.publishing.interchange import is_http_url
 from digests.thumbnails import Thumbnail
 
-HEAD_FIELDS = ("headline", "lead", "date", "tags", "slug", "source_url", "article_url", "thumbnail")
+HEAD_FIELDS = ("headline", "lead", "date", "tags", "slug", "source_url", "article_url", "thumbnail", "series")
 
 
 def bump(digest_id: int, version: int) -> int:
@@ -84,9 +84,10 @@ def edit_head(
     source_url: str,
     article_url: str,
     thumbnail: str,
+    series: str | None = None,
     by: int | None = None,
 ) -> int:
-    """Writes the whole head; returns the digest's new version."""
+    """Writes the whole head (but for the series where none is given, "" for out of it); the digest's new version."""
     with transaction.atomic():
         new_version = bump(digest_id, version)
         digest = Digest.objects.get(pk=digest_id)
@@ -99,6 +100,7 @@ def edit_head(
         digest.slug = slug.strip()
         digest.source_url, digest.article_url = plaintext.clean_line(source_url), plaintext.clean_line(article_url)
         digest.thumbnail = plaintext.clean_line(thumbnail)
+        digest.series = digest.series if series is None else plaintext.clean_line(series)
         _check_head(digest)
         try:
             digest.save(update_fields=HEAD_FIELDS)

@@ -51,6 +51,13 @@ class HeadForm(forms.Form):
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
     tags = TagsField(label=_("Tags"), required=False, max_length=1000, help_text=_("Separated by commas."))
+    series = forms.CharField(
+        label=_("Series"),
+        max_length=100,
+        required=False,
+        help_text=_("A name that several digests share; readers go from part to part, by date."),
+        widget=forms.TextInput(attrs={"list": "series-names"}),
+    )
     slug = forms.CharField(label=_("Slug"), max_length=120, help_text=_("The last part of the digest's address."))
     article_url = forms.CharField(
         label=_("Address of the article"), required=False, max_length=2000, widget=forms.URLInput

@@ -2,7 +2,19 @@
 
 from django.urls import path, register_converter
 
-from digests.public import addresses, feeds, moved, originals, palettes, pictures, search, site_pages, sitemaps, views
+from digests.public import (
+    addresses,
+    feeds,
+    moved,
+    originals,
+    palettes,
+    pictures,
+    search,
+    series,
+    site_pages,
+    sitemaps,
+    views,
+)
 
 register_converter(addresses.TagName, "tag")
 register_converter(addresses.Year, "year")
@@ -27,6 +39,10 @@ urlpatterns = [
     path("media/pictures/<str:name>", pictures.site_picture, name="site-picture"),
     path("months/", views.months, name="months"),
     *(path(f"{kind}/", site_pages.site_page, {"kind": kind}, name=kind) for kind in ("about", "sources", "takedown")),
+    path("series/", series.all_series, name="all-series"),
+    path("series/page/<page:number>/", series.all_series, name="all-series"),
+    path("series/<tag:name>/page/<page:number>/", series.series, name="series"),
+    path("series/<tag:name>/", series.series, name="series"),
     path("search/", search.search, name="search"),
     path("feeds/<feed:kind>/", feeds.feed, name="feed"),
     path("feeds/<feed:kind>/tags/<tag:name>/", feeds.feed, name="feed"),

@@ -23,6 +23,7 @@ from digests.models.publications import PublicationQuerySet
 from digests.public import moved
 from digests.public.freshness import answer
 from digests.public.neighbours import neighbours
+from digests.public.parts import part_of
 from digests.publishing import interchange
 
 PAGE_SIZE = 20
@@ -49,27 +50,28 @@ def public_page[**P](
 
 @public_page
 def home(request: HttpRequest, number: int | None = None) -> HttpResponseBase:
-    listing = Listing("home", (), _cards(Publication.objects.live()), PAGE_SIZE)
-    return _listing(request, "public/home.html", listing, number=number, section="home")
+    listing = Listing("home", (), cards(Publication.objects.live().newest_first()), PAGE_SIZE)
+    return listing_page(request, "public/home.html", listing, number=number, section="home")
 
 
 @public_page
 def digest(request: HttpRequest, slug: str) -> HttpResponseBase:
     live = Publication.objects.live().filter(slug=slug)
-    fields = ("pk", "created_at", "published_at", "picture", _newest_key(), _last_withdrawal())
+    fields = ("pk", "created_at", "published_at", "picture", "series_id", _newest_key(), _last_withdrawal())
     found = live.values_list(*fields).first()
     if found is None:
         return moved.digest(slug)
-    pk, created_at, published_at, picture, *site_state = found
+    pk, created_at, published_at, picture, series_id, *site_state = found
     beside = neighbours(pk, state=site_state)
+    part = part_of(pk, state=site_state) if series_id else None
 
     def render() -> str:
         stored = get_object_or_404(Publication.objects.values_list("document", flat=True), pk=pk)
         document = interchange.from_json(stored).document
         context = {"document": document, "published_at": published_at, "changed_at": created_at, "beside": beside}
-        return render_to_string("public/digest.html", context | {"facts": picture})
+        return render_to_string("public/digest.html", context | {"facts": picture, "part": part})
 
-    return answer(request, state=(pk, picture, beside), changed_at=created_at, render=render)
+    return answer(request, state=(pk, picture, beside, *([part] if part else [])), changed_at=created_at, render=render)
 
 
 @public_page
@@ -77,15 +79,15 @@ def tags(request: HttpRequest, number: int | None = None) -> HttpResponseBase:
     used = Tag.objects.filter(publications__is_live=True).values("name")
     counted = used.annotate(digest_count=Count("publications")).order_by("-digest_count", "name")
     listing = Listing("tags", (), counted, TAGS_PAGE_SIZE)
-    return _listing(request, "public/tags.html", listing, number=number, section="tags")
+    return listing_page(request, "public/tags.html", listing, number=number, section="tags")
 
 
 @public_page
 def tag(request: HttpRequest, name: str, number: int | None = None) -> HttpResponseBase:
     tagged = Publication.objects.live().filter(tags__name=name)
-    listing = Listing("tag", (name,), _cards(tagged), PAGE_SIZE, may_be_empty=False)
+    listing = Listing("tag", (name,), cards(tagged.newest_first()), PAGE_SIZE, may_be_empty=False)
     try:
-        return _listing(request, "public/tag.html", listing, number=number, section="tags", name=name)
+        return listing_page(request, "public/tag.html", listing, number=number, section="tags", name=name)
     except Http404:
         return moved.tag(name)
 
@@ -109,13 +111,13 @@ def months(request: HttpRequest) -> HttpResponseBase:
 def month(request: HttpRequest, year: int, month: int, number: int | None = None) -> HttpResponseBase:
     first, last = date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1])
     live = Publication.objects.live().filter(date__range=(first, last))
-    listing = Listing("month", (year, month), _cards(live), PAGE_SIZE, may_be_empty=False)
-    return _listing(request, "public/month.html", listing, number=number, section="months", first=first)
+    listing = Listing("month", (year, month), cards(live.newest_first()), PAGE_SIZE, may_be_empty=False)
+    return listing_page(request, "public/month.html", listing, number=number, section="months", first=first)
 
 
-def _cards(publications: PublicationQuerySet) -> QuerySet[Any, Any]:
-    """What a listing shows of each digest, newest first; the tags in the editor's own order."""
-    return publications.newest_first().values(
+def cards(publications: PublicationQuerySet) -> QuerySet[Any, Any]:
+    """What a listing shows of each digest; the tags in the editor's own order."""
+    return publications.values(
         "pk", "slug", "headline", "lead", "date", "quote_count", "picture", tag_names=F("document__tags")
     )
 
@@ -139,7 +141,7 @@ def paged(name: str, *args: str | int, number: int = 1) -> str:
     return reverse(name, args=[*args, number] if number > 1 else args)
 
 
-def _listing(
+def listing_page(
     request: HttpRequest, template: str, listing: Listing, *, number: int | None, **context: Any
 ) -> HttpResponseBase:
     """Page `number`, None for the first. Raises `Http404` where there is none."""
@@ -169,6 +171,11 @@ def _changed_at() -> datetime | None:
     """When a digest was last published or withdrawn: that is when a listing may have changed."""
     newest = Publication.objects.order_by("-pk").values_list("created_at", _last_withdrawal())
     return max((at for at in newest.first() or () if at), default=None)
+
+
+def onward_state() -> list[object]:
+    """That of which a digest's neighbours are kept: it stands for all that was ever published or withdrawn."""
+    return list(Publication.objects.live().values_list(_newest_key(), _last_withdrawal()).first() or ())
 
 
 def _newest_key() -> Subquery:

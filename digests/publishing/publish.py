@@ -17,7 +17,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from digests import illustrations
-from digests.models import AuditEntry, Digest, Publication, Quote, StaleVersion, Tag
+from digests.models import AuditEntry, Digest, Publication, Quote, Series, StaleVersion, Tag
 from digests.publishing import indexing, interchange, problems
 from digests.publishing.assemble import document_of
 from digests.publishing.document import DigestDocument
@@ -162,6 +162,7 @@ def release(publications: Sequence[Publication], *, detail: str = "") -> None:
     indexing.forget(replaced)
     Publication.objects.bulk_update(publications, ["state", "is_live", "published_at"])
     set_tags(publications)
+    set_series(publications)
     audit_published(live, detail=detail)
     indexing.index({one.pk: interchange.from_json(one.document).document for one in live})
     transaction.on_commit(partial(_make_pictures, [one.pk for one in live]))
@@ -198,6 +199,17 @@ def set_tags(publications: Sequence[Publication]) -> None:
     through.objects.bulk_create(
         [through(publication_id=pk, tag_id=known[name]) for pk, tags in wanted for name in tags]
     )
+
+
+def set_series(publications: Sequence[Publication]) -> None:
+    """As their documents say; a document that was stored before there were series names none."""
+    wanted = {one.pk: name for one in publications if (name := one.document.get("series", ""))}
+    if wanted:
+        Series.objects.bulk_create([Series(name=name) for name in sorted(set(wanted.values()))], ignore_conflicts=True)
+        known = dict(Series.objects.filter(name__in=set(wanted.values())).values_list("name", "pk"))
+        for one in publications:
+            one.series_id = known.get(wanted.get(one.pk, ""))
+        Publication.objects.bulk_update(publications, ["series"])
 
 
 def snapshot(digest: Digest, document: DigestDocument, *, by: AbstractBaseUser | None) -> Publication:
