@@ -217,6 +217,15 @@ def test_a_file_that_changed_takes_its_digest_along(moved):
     assert outcomes(moved({})) == {"unchanged": 1}
 
 
+def test_a_file_that_changed_leaves_each_quote_its_emphasis_which_no_post_can_say(moved):
+    moved({PATH: post(quote("一"), quote("二", author="b"), quote("三", author="c"))})
+    Quote.objects.filter(author="b").update(emphasis="boxed")
+    report = moved({PATH: post(quote("新"), quote("三", author="c"), quote("直した", author="b"))})
+    assert outcomes(report) == {"updated": 1}
+    stands = Quote.objects.in_order().values_list("text", "emphasis")
+    assert list(stands) == [("新", ""), ("三", ""), ("直した", "boxed")]
+
+
 def test_a_file_that_became_a_draft_is_taken_from_readers_and_back(moved):
     moved({PATH: post()})
     moved({PATH: post(draft=True)})
