@@ -237,6 +237,12 @@ def make_pictures(publication_ids: Iterable[int]) -> int:
     return made
 
 
+def make_library_pictures(picture_ids: Iterable[int]) -> int:
+    """Every rendition of pictures that were just uploaded; how many files were made."""
+    paths = LibraryPicture.objects.filter(pk__in=picture_ids).values_list("path", flat=True)
+    return sum(_make_stored(path) for path in paths if size_of(path)[0])
+
+
 def make_missing_pictures() -> int:
     """The same for all there are, the newest first; pictures that moved in meanwhile are noted before."""
     keys = list(Publication.objects.live().order_by("-date", "-digest_id").values_list("pk", flat=True))

@@ -52,6 +52,11 @@ def make_pictures(publication_ids: list[int]) -> None:
 
 
 @task
+def make_library_pictures(picture_ids: list[int]) -> None:
+    illustrations.make_library_pictures(picture_ids)
+
+
+@task
 def make_missing_pictures() -> None:
     illustrations.make_missing_pictures()
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from digests import illustrations, renditions
 from digests.illustrations import CARD_SIZE, Facts
+from digests.models import LibraryPicture
 from digests.publishing.document import DigestDocument
 from digests.thumbnails import is_own_path
 
@@ -74,6 +75,19 @@ def picture_between(entry: Mapping[str, Any]) -> Shown | None:
     size = illustrations.size_of(path)  # not what the entry says: a file is offered in no size that it has not
     facts: Facts = {"alt": entry["alt"]}
     return _stored(path, size, facts, most=max(renditions.MOST_BYTES)) if size[0] else None
+
+
+@register.simple_tag
+def library_picture(row: LibraryPicture, most: int = 320) -> Shown:
+    """A picture of the library, for the desk."""
+    facts: Facts = {"alt": row.alt}
+    return _stored(row.path, (row.width, row.height), facts, most=most)
+
+
+@register.simple_tag
+def used_in(counted: Mapping[str, int], path: str) -> int:
+    """In how many digests; a template cannot look a path up."""
+    return counted.get(path, 0)
 
 
 def show(facts: Facts, *, most: int = 1280, slug: str, **card: Any) -> Shown:
