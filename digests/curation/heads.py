@@ -17,7 +17,7 @@ from digests import plaintext
 from digests.changes import State
 from digests.curation import journal
 from digests.curation.errors import CurationError
-from digests.models import Digest, StaleVersion, Thread
+from digests.models import Digest, StaleVersion, Tag, Thread
 from digests.publishing.interchange import is_http_url
 from digests.thumbnails import Thumbnail
 
@@ -96,7 +96,7 @@ def edit_head(
         digest.headline = plaintext.clean_line(headline)
         digest.lead = plaintext.clean(lead).strip("\n")
         digest.date = date
-        digest.tags = list(dict.fromkeys(tag for raw in tags if (tag := plaintext.clean_line(raw))))
+        digest.tags = Tag.objects.canonical([tag for raw in tags if (tag := plaintext.clean_line(raw))])
         digest.slug = slug.strip()
         digest.source_url, digest.article_url = plaintext.clean_line(source_url), plaintext.clean_line(article_url)
         digest.thumbnail = plaintext.clean_line(thumbnail)

@@ -9,7 +9,7 @@ from digests import plaintext
 from digests.changes import State
 from digests.curation import journal
 from digests.curation.heads import bump, check_tags
-from digests.models import Digest
+from digests.models import Digest, Tag
 
 LABELS = ("tags", "series")  # verbs of the journal, and the fields they write
 CHUNK = 20  # digests in one transaction: whoever writes a text meanwhile waits for no more
@@ -19,7 +19,7 @@ def retag(
     digest_ids: Iterable[int], *, add: Sequence[str], remove: Collection[str], by: int | None
 ) -> list[tuple[int, int]]:
     """Adds tags at the end and takes others away; (digest, its version after it) of those that were changed."""
-    new = [tag for raw in add if (tag := plaintext.clean_line(raw))]
+    new = Tag.objects.canonical([tag for raw in add if (tag := plaintext.clean_line(raw))])
     check_tags(new)
 
     def tagged(digest: Digest) -> bool:

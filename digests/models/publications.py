@@ -1,5 +1,6 @@
 """What readers see: one row per attempt to publish, holding the digest as it then was."""
 
+from collections.abc import Iterable, Sequence
 from typing import Self
 
 from django.conf import settings
@@ -11,6 +12,23 @@ from django.utils.translation import gettext_lazy as _
 from digests.models.digests import Digest
 
 
+class TagQuerySet(models.QuerySet["Tag"]):
+    def used(self, *, least: int = 1) -> Self:
+        """Those that at least so many live digests carry, with how many (`digest_count`)."""
+        counted = self.filter(publications__is_live=True).annotate(digest_count=models.Count("publications"))
+        return counted.filter(digest_count__gte=least) if least > 1 else counted
+
+    def spellings(self, names: Iterable[str]) -> dict[str, str]:
+        """Alias → the tag under whose spelling it is shown, for the aliases among these names. One query."""
+        aliases = self.filter(name__in=set(names), alias_of__isnull=False)
+        return dict(aliases.values_list("name", "alias_of__name"))
+
+    def canonical(self, names: Sequence[str]) -> list[str]:
+        """The names as they are to be spelled, each once, in their order."""
+        spelled = self.spellings(names) if names else {}
+        return list(dict.fromkeys(spelled.get(name, name) for name in names))
+
+
 class Tag(models.Model):
     """A word that readers can follow. Editors' own lists are `Digest.tags`; rows arise when a digest is published.
 
@@ -19,6 +37,8 @@ class Tag(models.Model):
 
     name = models.CharField(max_length=100, unique=True)
     alias_of = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="aliases")
+
+    objects = TagQuerySet.as_manager()
 
     class Meta:
         verbose_name, verbose_name_plural = _("tag"), _("tags")

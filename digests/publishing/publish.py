@@ -194,10 +194,16 @@ def set_tags(publications: Sequence[Publication]) -> None:
     names = sorted({name for _pk, tags in wanted for name in tags})
     # In one order for everybody: two publishers with the same new tags would wait for each other on PostgreSQL.
     Tag.objects.bulk_create([Tag(name=name) for name in names], ignore_conflicts=True)
-    known = dict(Tag.objects.filter(name__in=names).values_list("name", "pk"))
+    # Whoever makes one of them an alias waits, and finds these rows then.
+    rows = Tag.objects.filter(name__in=names).order_by("name").select_for_update(no_key=True)
+    known = {name: alias_of or pk for name, pk, alias_of in rows.values_list("name", "pk", "alias_of")}
     through = Publication.tags.through
     through.objects.bulk_create(
-        [through(publication_id=pk, tag_id=known[name]) for pk, tags in wanted for name in tags]
+        [
+            through(publication_id=pk, tag_id=tag_id)
+            for pk, tags in wanted
+            for tag_id in dict.fromkeys(known[name] for name in tags)
+        ]
     )
 
 
