@@ -36,7 +36,9 @@ class TagsForm(forms.Form):
     """Tags to add, and those to take away."""
 
     add = TagsField(label=gettext_lazy("Add tags"), required=False, max_length=1000)
-    remove = forms.MultipleChoiceField(label=gettext_lazy("Take tags away"), required=False)
+    remove = forms.MultipleChoiceField(
+        label=gettext_lazy("Take tags away"), required=False, widget=forms.CheckboxSelectMultiple
+    )
 
     def __init__(self, *args: Any, tags: Sequence[tuple[str, int]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

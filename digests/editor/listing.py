@@ -62,7 +62,7 @@ class Narrowed:
             "editor": _("Editor"),
             "tag": _("Tag"),
             "series": _("Series"),
-            "source": _("From"),
+            "source": _("Where it comes from"),
             "thread": _("Thread"),
             "since": _("Since"),
             "until": _("Until"),
