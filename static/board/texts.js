@@ -108,7 +108,7 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 });
 
 document.addEventListener("htmx:afterRequest", async (event) => {
-  const form = event.detail.elt;
+  const form = event.detail.requestConfig.elt; // the event's own is the nearest that is left, when this one was replaced
   if (!form.matches(WRITING) || !form.sent) return;
   const { status } = event.detail.xhr;
   const { sent, quietly } = form;
