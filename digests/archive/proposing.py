@@ -112,7 +112,7 @@ def _thread(subject: Subject, options: Mapping[str, Any]) -> list[Edit]:
         for _number, quote in subject.quotes()
         if quote.comment_id is None and quote.created_at is not None
     ]
-    matched = attaching.match(said, _written(thread, said))
+    matched = attaching.match(said, written(thread, said))
     links = _links_of([comment.key for comment in matched.values()]) if options.get("addresses") else {}
     for number, quote in subject.quotes():
         if comment := matched.get(quote.pk):
@@ -121,7 +121,7 @@ def _thread(subject: Subject, options: Mapping[str, Any]) -> list[Edit]:
     return found
 
 
-def _written(thread: Thread, said: Sequence[attaching.Said]) -> list[attaching.Written]:
+def written(thread: Thread, said: Sequence[attaching.Said]) -> list[attaching.Written]:
     """The thread's comments that may be quoted: those by the authors in question, and those without one."""
     authors = sorted({one.author for one in said} | {""})
     found: list[attaching.Written] = []

@@ -30,7 +30,7 @@ ROW_FIELDS = (
 )
 HEAD_FIELDS = (
     *("headline", "lead", "date", "tags", "slug", "source_url", "article_url", "thumbnail"),
-    *("series", "card_template"),
+    *("series", "card_template", "thread_id"),
 )
 
 
@@ -66,7 +66,7 @@ def unpack(packed: bytes) -> State:
             (pk, starts.get(pk), len(starts[pk].quotes) if pk in starts else 0) for pk, _row in content["rows"]
         ),
         {pk: {name: row.get(name, "") for name in ROW_FIELDS} for pk, row in content["rows"]},
-        {name: content["head"].get(name, "") for name in HEAD_FIELDS},
+        {name: content["head"].get(name, None if name == "thread_id" else "") for name in HEAD_FIELDS},
     )
 
 

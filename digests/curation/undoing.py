@@ -13,11 +13,12 @@ from digests.curation import journal, states
 from digests.curation.errors import CurationError
 from digests.curation.restructuring import add_quotes, restructure
 from digests.curation.structure import refuse_withdrawn
-from digests.models import AuditEntry, Change, Comment, Digest, Quote, Revision
+from digests.models import AuditEntry, Change, Comment, Digest, Quote, Revision, Thread
 from digests.outline import Outline
 
 MOST_IN_NAME = 100
-_KEPT_HEAD = ("slug",)  # a published digest's address does not change because its text goes back
+# A published digest's address does not change because its text goes back, and its thread stays where it is.
+_KEPT_HEAD = ("slug", "thread_id")
 
 
 def undo(digest_id: int, *, version: int, by: int) -> int:
@@ -103,6 +104,8 @@ def _write_head(digest: Digest, fields: dict[str, list[Any]]) -> None:
     new = {name: after for name, (_before, after) in fields.items()}
     if "slug" in new and Digest.objects.filter(slug=new["slug"]).exclude(pk=digest.pk).exists():
         raise CurationError("slug_taken", _("Another digest already has this slug."), field="slug")
+    if new.get("thread_id") and not Thread.objects.filter(pk=new["thread_id"]).exists():
+        raise _changed_since()
     for name, value in states.stored(new).items():
         setattr(digest, name, value)
     digest.save(update_fields=[*new])

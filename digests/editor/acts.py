@@ -115,6 +115,7 @@ def _answer(
     if patch is None or patch.head:
         content["head"] = render_to_string("desk/head.html", {"digest": digest, "head": HeadForm.of(digest)}, request)
         content["title"] = str(digest)
+        content["thread"] = digest.thread_id or 0
     return JsonResponse(content, status=status)
 
 

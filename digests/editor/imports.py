@@ -30,12 +30,16 @@ def start_import(request: EditorRequest, address: str) -> HttpResponse:
 
 
 def import_run(request: EditorRequest, run_id: int) -> HttpResponse:
-    """How one import stands. A finished one leads the watching page on to its thread."""
+    """How one import stands. A finished one leads the watching page on to its thread, or to `digest`, which gets it."""
     if answer := turned_away(request):
         return answer
     run = get_object_or_404(ImportRun.objects.select_related("thread", "requested_by"), pk=run_id)
     context = {"run": run, "explanation": importing.explain(run.error_code, run.error_detail) if run.error_code else ""}
-    if run.thread is not None:
+    beside = request.GET.get("digest", "")
+    context["digest"] = beside if beside.isascii() and beside.isdigit() else ""
+    if run.thread is not None and context["digest"]:
+        context["thread_address"] = f"{reverse('join', args=[int(beside)])}?thread={run.thread.pk}"
+    elif run.thread is not None:
         context["thread_address"] = _thread_address(run, run.thread)
     if not request.htmx:
         return render(request, "desk/import.html", context)

@@ -32,6 +32,7 @@ function showAnswer(answer) {
   if (answer.quotes !== undefined) for (const shown of document.querySelectorAll(".count-all")) shown.textContent = answer.quotes;
   if (answer.status) document.getElementById("status")?.replaceWith(...elementsOf(answer.status));
   if (answer.title !== undefined) showHead(answer);
+  if (answer.thread !== undefined) document.dispatchEvent(new CustomEvent("digest-thread", { detail: answer.thread }));
   if (answer.said) sayHtml(answer.said, answer.failed ? "error" : "");
   keepStandpoint(place, answer);
 }

@@ -259,6 +259,12 @@ const threadPane = {
   // A piece may be older than the page: the page's own digest says what is chosen, and where it stands.
   document.addEventListener("thread:rows", () => { if (typeof renumber === "function") renumber(); });
 
+  // A thread that was attached, or taken away again by an undo, changes the whole pane.
+  document.addEventListener("digest-thread", ({ detail }) => {
+    const pane = document.getElementById("thread");
+    if (String(detail || "") !== (pane.dataset.thread ?? "")) window.htmx.ajax("GET", location.pathname, { target: "#thread", swap: "outerHTML" });
+  });
+
   document.addEventListener("DOMContentLoaded", start); // the other scripts listen by then
 
   Object.assign(threadPane, { idOf, refresh, below, ancestors, collapse, expand, setClosed, setCurrent, reach, point, loadAll, start });
