@@ -60,8 +60,8 @@ def _give(request: EditorRequest, digest_id: int, version: int) -> None:
     else:
         upload = request.FILES.get("picture")
         thumbnail = make_thumbnail(upload.read(MOST_BYTES + 1) if upload else b"")
+        curation.set_thumbnail(digest_id, version=version, thumbnail=thumbnail, by=by.pk)
         row, _created = picturing.add_to_library(thumbnail, by=by, alt=request.POST.get("alt", ""))
-        picturing.choose_picture(digest_id, version=version, path=row.path, by=by.pk)
         tasks.make_library_pictures.enqueue([row.pk])
 
 
