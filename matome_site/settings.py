@@ -172,6 +172,8 @@ LOGGING = {
 SITE_NAME = environment.text("SITE_NAME", default="Matome")
 TAKEDOWN_CONTACT = environment.contact("TAKEDOWN_CONTACT")
 CARD_FONT = environment.file("CARD_FONT")
+TAG_LEAST_USE = environment.integer("TAG_LEAST_USE", default=1, least=1, most=1000)
+TAG_FEED_CONTENT = environment.choice("TAG_FEED_CONTENT", default="summary", among=("full", "summary"))
 FEED_CONTENT = environment.choice("FEED_CONTENT", default="full", among=("full", "summary"))
 HN_ALGOLIA_URL = environment.http_url("HN_ALGOLIA_URL", default="https://hn.algolia.com/api/v1")
 HN_FIREBASE_URL = environment.http_url("HN_FIREBASE_URL", default="https://hacker-news.firebaseio.com/v0")

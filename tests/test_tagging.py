@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from digests import curation
 from digests.curation import CurationError, tagging
 from digests.models import Digest, Publication, Tag
+from digests.public import moved
 from digests.publishing.publish import publish
 from tests.factories import make_digest, make_live
 
@@ -118,3 +119,38 @@ def test_after_any_acts_no_alias_leads_to_another_and_every_digest_is_found(acts
     spelled = Tag.objects.spellings("abcd")
     wanted = {(f"story{number}", spelled.get(name, name)) for number, names in enumerate(lists) for name in names}
     assert set(Publication.objects.exclude(tags=None).values_list("slug", "tags__name")) == wanted
+
+
+def test_the_address_of_an_alias_leads_to_its_tag_and_so_do_its_feeds(client):
+    make_live("a", tags=("AI",))
+    make_live("b", tags=("人工知能",))
+    tagging.make_aliases(["人工知能", "A I"], canonical="AI")
+    for name in ("人工知能", "A I", "a-i", "ai"):
+        answer = client.get(f"/tags/{name}/")
+        assert (answer.status_code, answer.headers["Location"]) == (301, "/tags/AI/")
+        answer = client.get(f"/feeds/atom/tags/{name}/")
+        assert (answer.status_code, answer.headers["Location"]) == (301, "/feeds/atom/tags/AI/")
+    page = client.get("/tags/AI/").content.decode()
+    assert "/posts/a/" in page
+    assert "/posts/b/" in page
+    assert client.get("/tags/nothing/").status_code == client.get("/feeds/atom/tags/nothing/").status_code == 404
+    assert dict(moved.leads())["/tags/A%20I/"] == "/tags/AI/"
+
+
+def test_an_alias_that_nobody_uses_any_more_leads_nowhere(client):
+    tagging.make_aliases(["人工知能"], canonical="AI")
+    assert client.get("/tags/人工知能/").status_code == 404
+
+
+def test_a_rare_tag_has_no_page_until_it_is_used_enough(client, settings):
+    make_live("a", tags=("猫", "犬"))
+    make_live("b", tags=("猫",))
+    assert client.get("/tags/犬/").status_code == 200
+    settings.TAG_LEAST_USE = 2
+    assert client.get("/tags/犬/").status_code == client.get("/feeds/rss/tags/犬/").status_code == 404
+    assert client.get("/tags/猫/").status_code == client.get("/feeds/rss/tags/猫/").status_code == 200
+    listed = client.get("/tags/").content.decode()
+    assert "猫" in listed
+    assert "犬" not in listed
+    make_live("c", tags=("犬",))
+    assert client.get("/tags/犬/").status_code == 200

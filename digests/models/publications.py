@@ -13,7 +13,7 @@ from digests.models.digests import Digest
 
 
 class TagQuerySet(models.QuerySet["Tag"]):
-    def used(self, *, least: int = 1) -> Self:
+    def shown(self, *, least: int = 1) -> Self:
         """Those that at least so many live digests carry, with how many (`digest_count`)."""
         counted = self.filter(publications__is_live=True).annotate(digest_count=models.Count("publications"))
         return counted.filter(digest_count__gte=least) if least > 1 else counted

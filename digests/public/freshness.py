@@ -35,7 +35,7 @@ SOURCES = (
     "matome_site/settings.py",
 )
 KEPT_SECONDS = 7 * 24 * 3600
-_SETTINGS = ("SITE_NAME", "BASE_URL", "LANGUAGE_CODE", "TIME_ZONE", "STATIC_URL")
+_SETTINGS = ("SITE_NAME", "BASE_URL", "LANGUAGE_CODE", "TIME_ZONE", "STATIC_URL", "TAG_LEAST_USE")
 
 
 def answer(
@@ -51,14 +51,13 @@ def answer(
     `state` stands for the rows: it must have another `repr` whenever the page would differ. `changed_at` is when they
     last changed, None when there are none. The palette's rows belong to every page, and are looked at here.
     """
-    build_fingerprint, built_at = build()
+    _fingerprint, built_at = build()
     if content_type.startswith("text/html"):
         colors = PaletteColor.objects.state()
         state, times = (state, colors) if colors else state, (changed_at, palettes.changed_at(colors))
         changed_at = max((at for at in times if at), default=None)
         render = palettes.as_of(colors)(render)
-    facts = [getattr(settings, name) for name in _SETTINGS]
-    key = hashlib.sha256(f"{build_fingerprint} {facts} {request.path} {state!r}".encode()).hexdigest()[:32]
+    key = hashlib.sha256(f"{made_by()} {request.path} {state!r}".encode()).hexdigest()[:32]
     etag = f'W/"{key}"'  # weak, because the compressed page is the same page
     last_modified = int(max(changed_at or built_at, built_at).timestamp())
     modified = http_date(last_modified)
@@ -90,6 +89,12 @@ def _page(request: HttpRequest, key: str, render: Callable[[], str], content_typ
 
 def _plain(key: str, render: Callable[[], str]) -> bytes:
     return kept(f"page:{key}:", lambda: render().encode(), seconds=KEPT_SECONDS)
+
+
+def made_by() -> str:
+    """Stands for the program and the settings that shape public pages."""
+    facts = [getattr(settings, name) for name in _SETTINGS]
+    return hashlib.sha256(f"{build()[0]} {facts}".encode()).hexdigest()[:32]
 
 
 @cache

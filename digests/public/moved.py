@@ -1,5 +1,9 @@
 """Addresses at which a digest once was: they lead to where it is now, or say that it was withdrawn."""
 
+from collections.abc import Iterator
+
+from django.conf import settings
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
@@ -11,26 +15,40 @@ DIGEST_ADDRESS_SECONDS = 3600  # a redirect may change again, so nobody keeps it
 
 
 def digest(slug: str) -> HttpResponseBase:
-    """The answer for a slug that no live digest has. Raises `Http404` when none ever had it."""
+    """The answer for a slug that no live digest has, or for a post that lay just there. Raises `Http404`."""
     once = Publication.objects.filter(slug=slug, state=Publication.State.SUCCEEDED).order_by("-pk")
-    return _now_at(once.values_list("digest_id", flat=True).first())
+    owner = once.values_list("digest_id", flat=True).first()
+    return _now_at(_owner_of_post(slug) if owner is None else owner)
 
 
 def post(_request: HttpRequest, path: str) -> HttpResponseBase:
     """The answer for an address of a Hugo site that moved in: `posts/2025_09/2025_09_06_a_story/`."""
+    return _now_at(_owner_of_post(path))
+
+
+def _owner_of_post(path: str) -> int | None:
     names = {f"{root}{path}{ending}" for root in ("content/posts/", "posts/", "") for ending in ("/index.md", ".md")}
     found = Post.objects.filter(path__in=names, digest__isnull=False).order_by("pk")
-    return _now_at(found.values_list("digest_id", flat=True).first())
+    return found.values_list("digest_id", flat=True).first()
 
 
 def tag(name: str) -> HttpResponseBase:
-    """The answer for a tag that no digest carries under just this name: Hugo writes its address in lower case, with
-    hyphens for blanks. Raises `Http404`."""
-    used = Tag.objects.filter(publications__is_live=True).exclude(name=name)
-    found = used.filter(name__iexact=name) or used.filter(name__iexact=name.replace("-", " "))
-    if not found:
-        raise Http404
-    return permanently(reverse("tag", args=[found[0].name]))
+    """The answer for a tag that no digest carries under just this name: an alias, or Hugo's way to write its address in
+    lower case, with hyphens for blanks. Raises `Http404`."""
+    return permanently(reverse("tag", args=[kept_spelling(name)]))
+
+
+def kept_spelling(name: str) -> str:
+    """The tag with a page that is meant by a name which has none. Raises `Http404`."""
+    other = name.replace("-", " ")
+    rows = Tag.objects.filter(Q(name__iexact=name) | Q(name__iexact=other)).values_list("name", "alias_of__name")
+    nearest = sorted(rows, key=lambda row: (row[0] != name, row[0].lower() != name.lower(), row[0]))
+    meant = [tag for spelled, alias_of in nearest if (tag := alias_of or spelled) != name]
+    shown = set(Tag.objects.shown(least=settings.TAG_LEAST_USE).filter(name__in=meant).values_list("name", flat=True))
+    for tag_name in meant:
+        if tag_name in shown:
+            return tag_name
+    raise Http404
 
 
 def _now_at(digest_id: int | None) -> HttpResponseBase:
@@ -38,7 +56,7 @@ def _now_at(digest_id: int | None) -> HttpResponseBase:
         raise Http404
     slug = Publication.objects.live().filter(digest_id=digest_id).values_list("slug", flat=True).first()
     if slug is None:
-        return HttpResponse(render_to_string("public/gone.html"), status=410)
+        return HttpResponse(gone_page(), status=410)
     return permanently(reverse("digest", args=[slug]))
 
 
@@ -46,3 +64,32 @@ def permanently(address: str) -> HttpResponseBase:
     response = HttpResponsePermanentRedirect(address)
     response.headers["Cache-Control"] = f"public, max-age={DIGEST_ADDRESS_SECONDS}"
     return response
+
+
+def leads() -> Iterator[tuple[str, str]]:
+    """Every address that is answered above, and where it leads; "" for those that were withdrawn.
+
+    Any spelling leads to a tag; only that which Hugo would write is here.
+    """
+    live = dict(Publication.objects.live().values_list("digest_id", "slug"))
+    here = {digest_id: reverse("digest", args=[slug]) for digest_id, slug in live.items()}
+    once = Publication.objects.filter(state=Publication.State.SUCCEEDED).order_by("pk")
+    owners = dict(once.values_list("slug", "digest_id"))  # of several the last
+    for slug in owners.keys() - live.values():
+        yield reverse("digest", args=[slug]), here.get(owners[slug], "")
+    posts = Post.objects.filter(digest__isnull=False).order_by("pk").values_list("path", "digest_id")
+    for path, digest_id in posts:
+        name = path.removeprefix("content/").removeprefix("posts/").removesuffix("/index.md").removesuffix(".md")
+        if name and not name.endswith("/"):
+            yield reverse("old-post", args=[name]), here.get(digest_id, "")
+    names = set(Tag.objects.shown(least=settings.TAG_LEAST_USE).values_list("name", flat=True))
+    for name in sorted(names):
+        old = name.lower().replace(" ", "-")
+        if old not in names:
+            yield reverse("tag", args=[old]), reverse("tag", args=[name])
+    for alias, name in Tag.objects.filter(alias_of__name__in=names).values_list("name", "alias_of__name"):
+        yield reverse("tag", args=[alias]), reverse("tag", args=[name])
+
+
+def gone_page() -> str:
+    return render_to_string("public/gone.html")

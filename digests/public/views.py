@@ -8,6 +8,7 @@ from datetime import date, datetime
 from functools import wraps
 from typing import Any, Concatenate
 
+from django.conf import settings
 from django.core.paginator import EmptyPage, Paginator
 from django.db.models import Count, F, Subquery
 from django.db.models.query import QuerySet
@@ -76,8 +77,8 @@ def digest(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 @public_page
 def tags(request: HttpRequest, number: int | None = None) -> HttpResponseBase:
-    used = Tag.objects.filter(publications__is_live=True).values("name")
-    counted = used.annotate(digest_count=Count("publications")).order_by("-digest_count", "name")
+    used: Any = Tag.objects.shown(least=settings.TAG_LEAST_USE)
+    counted = used.order_by("-digest_count", "name").values("name", "digest_count")
     listing = Listing("tags", (), counted, TAGS_PAGE_SIZE)
     return listing_page(request, "public/tags.html", listing, number=number, section="tags")
 
@@ -85,6 +86,8 @@ def tags(request: HttpRequest, number: int | None = None) -> HttpResponseBase:
 @public_page
 def tag(request: HttpRequest, name: str, number: int | None = None) -> HttpResponseBase:
     tagged = Publication.objects.live().filter(tags__name=name)
+    if settings.TAG_LEAST_USE > 1 and tagged.count() < settings.TAG_LEAST_USE:
+        return moved.tag(name)
     listing = Listing("tag", (name,), cards(tagged.newest_first()), PAGE_SIZE, may_be_empty=False)
     try:
         return listing_page(request, "public/tag.html", listing, number=number, section="tags", name=name)
