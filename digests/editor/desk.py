@@ -79,9 +79,9 @@ def duplicate(request: EditorRequest, digest_id: int) -> HttpResponse:
 def _show(request: EditorRequest, import_form: ImportForm, *, status: int = 200) -> HttpResponse:
     """The page with an import field that may hold what could not be read (then `status` is 422)."""
     narrowed = listing.read(request.GET)
-    page = Paginator(listing.matching(narrowed).values_list("pk", flat=True), DIGESTS_PER_PAGE).get_page(
-        request.GET.get("page")
-    )
+    found = listing.matching(narrowed).values_list("pk", flat=True)
+    # Looking for words costs half a second among 10,000 digests; counting first would cost it twice.
+    page = Paginator(list(found) if narrowed.values["q"] else found, DIGESTS_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "import_form": import_form,
         **runs_context(),
