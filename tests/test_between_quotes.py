@@ -6,13 +6,14 @@ from datetime import date
 import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digests import curation, plaintext
 from digests.curation import CurationError, Move, StaleVersion
 from digests.models import Digest, Fold, Quote
-from digests.publishing import problems
+from digests.publishing import between, problems
 from digests.publishing.assemble import assemble, pictures_of
 from digests.publishing.document import (
     DocumentCard,
@@ -27,7 +28,7 @@ from digests.publishing.interchange import Entry
 from digests.publishing.loading import load
 from digests.publishing.publish import publish, review
 from digests.thumbnails import Thumbnail
-from tests.factories import make_between, make_digest, make_document, make_document_quote, make_fold
+from tests.factories import make_between, make_digest, make_document, make_document_quote, make_editor, make_fold
 
 pytestmark = pytest.mark.django_db
 
@@ -76,7 +77,7 @@ def test_a_row_holds_only_what_its_kind_has(fields):
 # Adding
 
 
-@pytest.mark.parametrize("kind", ["heading", "note", "card"])
+@pytest.mark.parametrize("kind", ["heading", "note", "update", "card"])
 def test_it_is_added_behind_a_quote_in_that_quotes_fold(kind):
     digest = make_digest(texts="一二三四")
     make_fold(digest, first=1, size=2)
@@ -125,6 +126,36 @@ def test_a_picture_that_says_nothing_to_the_blind_is_refused():
         curation.insert_picture(digest.pk, version=1, picture=PICTURE, at="top", alt=" \n")
     assert caught.value.field == "alt"
     assert not digest.quotes.exists()
+
+
+def test_an_update_has_the_day_it_was_added_until_an_editor_gives_it_another():
+    digest = make_digest(texts="一")
+    _, pk = curation.insert(digest.pk, version=1, kind="update", at="bottom")
+    assert digest.quotes.get(pk=pk).day == timezone.localdate()
+    edited = curation.edit_quote(pk, version=1, text="直った\n二行", day=date(2026, 9, 20))
+    assert assemble(digest.pk).items[1] == DocumentUpdate(text="直った\n二行", date=date(2026, 9, 20))
+    curation.edit_quote(pk, version=edited.version, text="直りました")
+    assert digest.quotes.get(pk=pk).day == date(2026, 9, 20)
+
+
+def test_the_day_of_an_update_is_undone_like_any_text():
+    digest, editor = make_digest(texts="一"), make_editor()
+    _, pk = curation.insert(digest.pk, version=1, kind="update", at="bottom", by=editor.pk)
+    before = digest.quotes.get(pk=pk).day
+    curation.edit_quote(pk, version=1, text="直った", day=date(2026, 9, 20), by=editor.pk)
+    curation.undo(digest.pk, version=2, by=editor.pk)
+    assert (digest.quotes.get(pk=pk).day, digest.quotes.get(pk=pk).text) == (before, "")
+
+
+def test_a_note_that_says_what_became_of_it_comes_back_from_a_post_as_an_update():
+    update = DocumentUpdate(text="直った", date=date(2026, 9, 20))
+    for own in (True, False):
+        written = between.write(update, own_shortcodes=own)
+        assert "その後（2026年9月20日）" in written
+        assert between.is_written(written, update)
+    assert between.as_update(between.as_note(update)) == update
+    for text in ("その後（2026年2月30日）\nない日", "その後（昨日）\n日付がない", "その後（2026年9月20日）"):
+        assert between.as_update(DocumentNote(text=text)) == DocumentNote(text=text)
 
 
 # Writing

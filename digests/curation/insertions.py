@@ -2,6 +2,7 @@
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from digests import outline
@@ -9,17 +10,21 @@ from digests.curation.errors import CurationError
 from digests.curation.restructuring import add_quotes, restructure
 from digests.curation.texts import clean_texts
 from digests.models import Digest, Quote
+from digests.models.digests import at_noon
 from digests.outline import Outline
 from digests.thumbnails import Thumbnail
 
-WRITTEN = (Quote.Kind.HEADING, Quote.Kind.NOTE, Quote.Kind.CARD)  # these begin empty; a picture begins with its file
+# These begin empty; a picture begins with its file.
+WRITTEN = (Quote.Kind.HEADING, Quote.Kind.NOTE, Quote.Kind.UPDATE, Quote.Kind.CARD)
 
 
 def insert(digest_id: int, *, version: int, kind: str, at: str, by: int | None = None) -> tuple[int, int]:
-    """An empty heading, note or card at a gap (`outline.insert` names them); the digest's new version and the row."""
+    """An empty heading, note, update of today or card at a gap (`outline.insert` names them); the digest's new version
+    and the row."""
     if kind not in WRITTEN:
-        raise CurationError("bad_kind", _("Only headings, notes and link cards can be added empty."))
-    return _insert(digest_id, version, Quote(kind=kind), at, by)
+        raise CurationError("bad_kind", _("Only headings, notes, updates and link cards can be added empty."))
+    created_at = at_noon(timezone.localdate()) if kind == Quote.Kind.UPDATE else None
+    return _insert(digest_id, version, Quote(kind=kind, created_at=created_at), at, by)
 
 
 def insert_picture(

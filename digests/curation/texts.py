@@ -1,6 +1,8 @@
 """The texts and the colour of a quote, and the texts of what stands between quotes."""
 
+import datetime
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -9,10 +11,11 @@ from django.utils.translation import gettext as _
 
 from digests import palette, plaintext
 from digests.changes import State
-from digests.curation import journal
+from digests.curation import journal, states
 from digests.curation.errors import CurationError
 from digests.curation.heads import bump
 from digests.models import Digest, Quote, StaleVersion
+from digests.models.digests import at_noon
 from digests.publishing.interchange import is_http_url
 
 # What an editor writes on a row, by its kind. A picture's file is not written, it is uploaded.
@@ -20,10 +23,11 @@ FIELDS: dict[str, tuple[str, ...]] = {
     Quote.Kind.QUOTE: ("text", "author"),
     Quote.Kind.HEADING: ("text",),
     Quote.Kind.NOTE: ("text",),
+    Quote.Kind.UPDATE: ("text",),
     Quote.Kind.PICTURE: ("text", "title", "author"),
     Quote.Kind.CARD: ("target", "title", "text"),
 }
-_SEVERAL_LINES = {Quote.Kind.QUOTE, Quote.Kind.NOTE}  # the texts of others are one line
+_SEVERAL_LINES = {Quote.Kind.QUOTE, Quote.Kind.NOTE, Quote.Kind.UPDATE}  # the texts of others are one line
 MOST_IN_LINE = 300
 
 
@@ -62,9 +66,12 @@ def edit_quote(
     author: str = "",
     title: str = "",
     target: str = "",
+    day: datetime.date | None = None,
     by: int | None = None,
 ) -> Quote:
     """Writes a row's texts by the row's own version; those that its kind does not have (`FIELDS`) are left alone.
+
+    `day` is the date of an update, None leaves it.
 
     What stands there already is no change, whatever the version: a save whose answer got lost can be sent again.
     """
@@ -75,7 +82,9 @@ def edit_quote(
         quote = Quote.objects.filter(pk=quote_id).first()
         if quote is None or digest is None:
             raise StaleVersion(None)
-        new = clean_texts(quote.kind, typed)
+        new: dict[str, Any] = dict(clean_texts(quote.kind, typed))
+        if quote.kind == Quote.Kind.UPDATE and day not in {None, quote.day}:
+            new["created_at"] = at_noon(day)
         old = {name: getattr(quote, name) for name in new}
         if old == new:
             return quote
@@ -83,7 +92,7 @@ def edit_quote(
         if not Quote.objects.filter(pk=quote_id, version=version).update(**new, version=F("version") + 1):
             raise StaleVersion(Quote.objects.filter(pk=quote_id).values_list("version", flat=True).first())
         Digest.objects.filter(pk=digest.pk).update(changes=F("changes") + 1, updated_at=timezone.now())
-        before, after = State(rows={quote_id: old}), State(rows={quote_id: new})
+        before, after = (State(rows={quote_id: states.plain(one)}) for one in (old, new))
         journal.record(digest.pk, by=by, verb=journal.WRITE, version=digest.version, before=before, after=after)
         quote = Quote.objects.get(pk=quote_id)
     return quote

@@ -85,6 +85,7 @@ class QuoteForm(forms.Form):
     author = forms.CharField(required=False, strip=False)
     title = forms.CharField(required=False, strip=False)
     target = forms.CharField(required=False, strip=False)
+    day = forms.DateField(required=False, input_formats=["%Y-%m-%d"])
     version = forms.IntegerField(min_value=1)
     overwrite = forms.IntegerField(min_value=1, required=False)
 

@@ -223,6 +223,7 @@ def _insert(order: Order) -> Done:
     said = {
         "heading": _("A heading is added. Write it now."),
         "note": _("A note is added. Write it now."),
+        "update": _("An update of today is added. Write what became of it."),
         "card": _("A link card is added. Give it an address and a title."),
     }
     if kind not in said:

@@ -6,13 +6,14 @@ request and no act.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from itertools import count
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from digests import curation, markup, outline, sources
+from digests import curation, markup, outline, plaintext, sources
 from digests.editor.pieces import Place
 from digests.models import Digest, Quote
 from digests.models.palettes import current_palette
@@ -35,6 +36,7 @@ class Refusal:
     version: int
     error: str = ""
     theirs: Quote | None = None  # the row as somebody else has written it meanwhile
+    day: date | None = None  # of an update
 
     @property
     def others(self) -> list[tuple[str, str]]:
@@ -62,6 +64,8 @@ class QuoteRow:
     added: bool = False  # just now, by this page's own act: its field takes the focus
     answers: str = ""  # whom, when no reader will see that: the comment it answers is neither chosen nor named
     answers_quotable: bool = False  # whether that comment can be chosen
+    light: bool = False  # as it reads, without its fields: the page's script puts those in
+    unwritten: bool = False  # still as in the original; told of light rows
     part: str = "row"
 
     @property
@@ -91,6 +95,11 @@ class FoldEdge:
 
 
 type Item = QuoteRow | FoldEdge
+
+# What a page's script makes the fields of a light row and the edges of a new fold from: it puts the ids in.
+NO_KEY = 987654321
+NEW_ROW = QuoteRow(Quote(pk=NO_KEY, author=str(NO_KEY), version=NO_KEY), 0, "", "", None)
+NEW_FOLD = FoldEdge("", "0", "", "0", "0", 0)
 
 
 @dataclass(frozen=True)
@@ -147,7 +156,7 @@ def load_layout(digest_id: int) -> Layout:
 def piece(digest: Digest, layout: Layout, start: int, stop: int, *, refusal: Refusal | None = None) -> list[Item]:
     """The rows of these places, with the edges of folds that stand among them. One query besides the palette's."""
     wanted = layout.order[start:stop]
-    rows = {row.quote.pk: row for row in load_rows(digest, wanted, layout, refusal=refusal)}
+    rows = {row.quote.pk: row for row in load_rows(digest, wanted, layout, refusal=refusal, light=light)}
     items: list[Item] = []
     for pk in wanted:
         fold = layout.folds.get(pk)
@@ -167,6 +176,7 @@ def load_rows(
     *,
     refusal: Refusal | None = None,
     added: int | None = None,
+    light: bool = False,
 ) -> list[QuoteRow]:
     """Rows in full, in no order. Without the layout they have no numbers, which the page itself knows then."""
     stored = Quote.objects.filter(digest_id=digest.pk, pk__in=ids).with_answered().select_related("comment")
@@ -176,19 +186,21 @@ def load_rows(
     rows = []
     for quote in quotes:
         color = palette.shown_as(quote.color)
-        original = markup.to_html(markup.from_json(quote.comment.content)) if quote.comment is not None else None
+        said = markup.from_json(quote.comment.content) if quote.comment is not None else None
         rows.append(
             QuoteRow(
                 quote,
                 layout.numbers.get(quote.pk, 0) if layout else int(quote.kind == Quote.Kind.QUOTE),
                 color.key if color else "",
                 sources.permalink(digest.source_url, quote.native_id) if quote.native_id else "",
-                original,
+                markup.to_html(said) if said is not None else None,
                 folded=layout is not None and quote.pk in layout.folds,
                 refusal=refusal if refusal and refusal.quote_id == quote.pk else None,
                 added=quote.pk == added,
                 answers=_answers(quote, chosen),
                 answers_quotable=getattr(quote, "answered_state", "") == CommentState.LIVE,
+                light=light and quote.kind == Quote.Kind.QUOTE,
+                unwritten=light and said is not None and quote.text == plaintext.clean(markup.to_text(said)),
             )
         )
     return rows

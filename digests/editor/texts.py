@@ -48,7 +48,7 @@ def _save_quote(request: EditorRequest, digest_id: int, quote_id: int) -> HttpRe
     if not form.is_valid():
         raise BadRequest("version")
     typed = form.cleaned_data
-    fields = {name: typed[name] for name in ("text", "author", "title", "target")}
+    fields = {name: typed[name] for name in ("text", "author", "title", "target", "day")}
     refusal = Refusal(quote_id, version=typed["version"], **fields)
     stored = Quote.objects.filter(pk=quote_id, digest_id=digest_id)
     version = typed["overwrite"] or typed["version"]

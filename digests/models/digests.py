@@ -5,6 +5,7 @@ range by construction: it starts at its first quote and holds `size` quotes from
 required), unclosed (a size is an end) or nested (a range also ends where the next fold starts).
 """
 
+import datetime
 from typing import Self
 
 from django.conf import settings
@@ -12,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, FilteredRelation, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from digests.models.threads import Comment, Thread
@@ -25,6 +27,12 @@ def check_web_address(value: str) -> None:
     """Refuses what readers could not follow. Django's own validator also refuses addresses that real sites have."""
     if not is_http_url(value):
         raise ValidationError(_("Enter a valid URL."))
+
+
+def at_noon(day: datetime.date) -> datetime.datetime:
+    """What is stored for an update's day: an instant that is on that day in the site's zone."""
+    noon = datetime.datetime.combine(day, datetime.time(12), tzinfo=timezone.get_default_timezone())
+    return noon.astimezone(datetime.UTC)
 
 
 class StaleVersion(Exception):
@@ -201,6 +209,13 @@ class Quote(models.Model):
 
     def __str__(self) -> str:
         return f"{self.author}: {self.text[:40]}" if self.author else self.text[:40] or self.title
+
+    @property
+    def day(self) -> datetime.date | None:
+        """The date of an update; None for everything else."""
+        if self.kind != Quote.Kind.UPDATE or self.created_at is None:
+            return None
+        return timezone.localdate(self.created_at, timezone.get_default_timezone())
 
 
 class Fold(models.Model):

@@ -5,7 +5,6 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
 from django.core.files.storage import default_storage
-from django.utils import timezone
 
 from digests import illustrations, markup, outline, plaintext, sources, thumbnails
 from digests.models import Comment, Digest, Quote
@@ -103,10 +102,8 @@ def _document_entry(row: Quote, source_url: str, several: Collection[int]) -> Do
             return DocumentHeading(text=row.text)
         case Quote.Kind.NOTE:
             return DocumentNote(text=row.text)
-        case Quote.Kind.UPDATE if row.created_at is not None:
-            return DocumentUpdate(
-                text=row.text, date=timezone.localdate(row.created_at, timezone.get_default_timezone())
-            )
+        case Quote.Kind.UPDATE if row.day is not None:
+            return DocumentUpdate(text=row.text, date=row.day)
         case Quote.Kind.PICTURE:
             return DocumentPicture(
                 path=row.target,

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, time
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -11,6 +10,7 @@ from django.utils import timezone
 
 from digests import sources
 from digests.models import Comment, Digest, Fold, Publication, Quote, Thread
+from digests.models.digests import at_noon
 from digests.publishing.assemble import assemble
 from digests.publishing.document import (
     DigestDocument,
@@ -139,8 +139,7 @@ def row_of(entry: DocumentEntry, comments: Mapping[str, int]) -> Quote:
         case DocumentNote():
             return Quote(kind=Quote.Kind.NOTE, text=entry.text)
         case DocumentUpdate():
-            noon = datetime.combine(entry.date, time(12), tzinfo=timezone.get_default_timezone())
-            return Quote(kind=Quote.Kind.UPDATE, text=entry.text, created_at=noon)
+            return Quote(kind=Quote.Kind.UPDATE, text=entry.text, created_at=at_noon(entry.date))
         case DocumentPicture():
             return Quote(
                 kind=Quote.Kind.PICTURE,
