@@ -16,7 +16,7 @@ from digests import curation
 from digests.editor.access import EditorRequest, turned_away
 from digests.editor.forms import HeadForm, whole_number
 from digests.editor.patches import last_seen
-from digests.editor.rows import FIRST, NEXT, FoldEdge, Item, Layout, Refusal, load_layout, load_rows, piece
+from digests.editor.rows import FIRST, NEW_FOLD, NEW_ROW, NEXT, Item, Layout, Refusal, load_layout, load_rows, piece
 from digests.editor.threads import thread_context
 from digests.models import Digest
 from digests.models.palettes import current_palette
@@ -44,11 +44,13 @@ def rows(request: EditorRequest, digest_id: int) -> HttpResponse:
     digest, layout = load_digest(digest_id), load_layout(digest_id)
     if only := request.GET.get("only", ""):
         wanted = [whole_number(pk) for pk in only.split(",")]
-        return part(request, "board_rows.html#list", rows_context(digest, load_rows(digest, wanted, layout)))
+        return part(
+            request, "board_rows.html#list", rows_context(digest, load_rows(digest, wanted, layout, light=True))
+        )
     places = {pk: place for place, pk in enumerate(layout.order)}
     start = places.get(whole_number(request.GET.get("after", "0")), -1) + 1
     stop = max(start + NEXT, places.get(whole_number(request.GET.get("upto", "0")), -1) + 1)
-    answer = part(request, "board_rows.html#list", rows_context(digest, piece(digest, layout, start, stop)))
+    answer = part(request, "board_rows.html#list", rows_context(digest, piece(digest, layout, start, stop, light=True)))
     answer["Matome-Version"], answer["Matome-Left"] = str(digest.version), str(max(len(layout.order) - stop, 0))
     return answer
 
@@ -74,7 +76,8 @@ def show_board(
         "left": max(len(layout.order) - stop, 0),
         "page_before": str(number - 1) if number else "",
         "page_behind": str(number + 1) if stop < len(layout.order) else "",
-        "new_fold": FoldEdge("", "0", "", "0", "0", 0),
+        "new_fold": NEW_FOLD,
+        "new_row": NEW_ROW,
         "fold_size": curation.folding_of(getattr(digest, "site_form", None)).fold_size,
         "homeless": refusal if refusal and shown not in layout.order else None,
         **said,

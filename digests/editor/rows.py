@@ -153,7 +153,9 @@ def load_layout(digest_id: int) -> Layout:
     )
 
 
-def piece(digest: Digest, layout: Layout, start: int, stop: int, *, refusal: Refusal | None = None) -> list[Item]:
+def piece(
+    digest: Digest, layout: Layout, start: int, stop: int, *, refusal: Refusal | None = None, light: bool = False
+) -> list[Item]:
     """The rows of these places, with the edges of folds that stand among them. One query besides the palette's."""
     wanted = layout.order[start:stop]
     rows = {row.quote.pk: row for row in load_rows(digest, wanted, layout, refusal=refusal, light=light)}

@@ -80,7 +80,10 @@ function placeRows(placed) {
       let next = previous ? previous.nextElementSibling : list.firstElementChild;
       while (next && !next.matches("li.quote")) next = next.nextElementSibling;
       moveBefore(element, next);
-      if (arrivals.delete(String(id))) window.htmx.process(element);
+      if (arrivals.delete(String(id))) {
+        watchRow(element);
+        window.htmx.process(element);
+      }
     }
   }
   return missing;
@@ -110,10 +113,14 @@ function bringRow(id, html) {
     return;
   }
   dressRow(own, colorOf(fresh), [...fresh.classList].find((name) => name.startsWith("e-"))?.slice(2) ?? "");
-  const form = own.querySelector("form.writing");
+  const form = formOf(own);
   const rewriting = form?.elements.text?.readOnly; // by this page's own act, which took the text along
-  if (form && !rewriting && (isUnsaved(form) || form.contains(document.activeElement))) return;
+  if (form && !rewriting && (isUnsaved(form) || form.contains(document.activeElement))) {
+    othersWrote(form, fresh);
+    return;
+  }
   const focused = own.contains(document.activeElement) ? document.activeElement : null;
+  forgetForm(own);
   own.querySelector(".row").replaceWith(fresh.querySelector(".row"));
   window.htmx.process(own.querySelector(".row"));
   if (focused && !focused.isConnected) own.querySelector(`.row [name="${focused.name}"]`)?.focus({ preventScroll: true });

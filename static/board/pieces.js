@@ -14,7 +14,10 @@ function addPiece(html) {
     return own ?? document.getElementById(element.id) ?? element;
   });
   list.append(...fresh);
-  for (const element of fresh) window.htmx.process(element);
+  for (const element of fresh) {
+    watchRow(element);
+    window.htmx.process(element);
+  }
 }
 
 /** Fetches one piece, up to a row if one is named; false when the page is of another version by then. */

@@ -202,7 +202,10 @@ list.addEventListener("click", (event) => {
   const rows = [...digestRows()];
   const [from, to] = [rows.indexOf(lastTicked), rows.indexOf(box.closest("li"))];
   if (event.shiftKey && from >= 0) {
-    for (const row of rows.slice(Math.min(from, to), Math.max(from, to) + 1)) row.querySelector("[name=pick]").checked = box.checked;
+    for (const row of rows.slice(Math.min(from, to), Math.max(from, to) + 1)) {
+      giveFields(row);
+      row.querySelector("[name=pick]").checked = box.checked;
+    }
     tellCurrent();
   }
   lastTicked = box.closest("li");
