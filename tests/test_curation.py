@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from digests import curation
 from digests.curation import CurationError, Move, StaleVersion
@@ -54,8 +55,21 @@ def test_a_new_digest_takes_slug_and_addresses_from_its_thread():
     assert again.slug == "show_hn_i_moved_40_000_notes_to_2"
 
 
-def test_a_title_without_a_latin_letter_still_gives_a_slug():
-    assert curation.create_digest(thread_id=None, by=None, headline="日本語だけ").slug == "digest"
+@pytest.mark.parametrize(
+    ("title", "slug"),
+    [
+        ("日本語だけ", "{today}"),
+        ("", "{today}"),
+        ("社内WikiをGitに移して5年", "wiki_git_{today}"),
+        ("Ｆｕｌｌ　ｗｉｄｔｈ Café", "full_width_cafe"),
+        ("2024", "2024"),
+        ("!?", "{today}"),
+    ],
+)
+def test_a_headline_that_makes_no_address_gets_one_by_its_day(title, slug):
+    today = f"{timezone.localdate():%Y%m%d}"
+    made = [curation.create_digest(thread_id=None, by=None, headline=title).slug for _again in range(2)]
+    assert made == [slug.format(today=today), slug.format(today=today) + "_2"]
 
 
 # Choosing

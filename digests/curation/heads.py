@@ -2,6 +2,7 @@
 
 import datetime
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -22,6 +23,8 @@ from digests.publishing.interchange import is_http_url
 from digests.thumbnails import Thumbnail
 
 HEAD_FIELDS = ("headline", "lead", "date", "tags", "slug", "source_url", "article_url", "thumbnail", "series")
+
+_JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 
 
 def bump(digest_id: int, version: int) -> int:
@@ -155,8 +158,17 @@ def slug_taken() -> CurationError:
 
 
 def free_slug(title: str) -> str:
-    """The first eight words of the title, joined by `_`, with a number behind it where that is taken."""
-    base = "_".join(re.findall(r"[a-z0-9]+", title.lower())[:8])[:100] or "digest"
+    """The first eight words of the title, joined by `_`, with a number behind it where that is taken.
+
+    A Japanese title is not romanised: how its characters are read a dictionary of some megabytes guesses, and names it
+    guesses wrong. Nor does it stand in the address as it is, which whoever passes that on would get as a long row of
+    percent signs. So it has today's date, behind what Latin words it has.
+    """
+    plain = unicodedata.normalize("NFKD", title).casefold()
+    words = re.findall(r"[a-z0-9]+", "".join(one for one in plain if not unicodedata.combining(one)))[:8]
+    if not words or _JAPANESE.search(title):
+        words = [*(word for word in words if re.search("[a-z]{2}", word)), f"{timezone.localdate():%Y%m%d}"]
+    base = "_".join(words)[:100].strip("_")
     taken = set(Digest.objects.filter(slug__startswith=base).values_list("slug", flat=True))
     number = 1
     while (slug := base if number == 1 else f"{base}_{number}") in taken:
