@@ -1,13 +1,26 @@
-"""Tags that are one word in several spellings, and spellings that no folder can have. Knows no database."""
+"""Tags that are, or may be, one word in several spellings, and spellings that no folder can have. Knows no database."""
 
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 
 from digests.publishing import escaping
 
 _KATAKANA = {code: code - 0x60 for code in (*range(0x30A1, 0x30F7), 0x30FD, 0x30FE)}  # ァ … ヶ, ヽ, ヾ → hiragana
+
+_JOINTS = re.compile(r"[\s\-‐‑–—_.・/'’]+")
+_LONG_MARK = re.compile(r"(?<=[ァ-ヶ])ー+(?![ァ-ヶー])")  # サーバー and サーバ; not the one inside of データ
+_PLURALS = ((re.compile(r"\b([a-z]{2,})ies\b"), r"\1y"), (re.compile(r"\b([a-z]{2,}[^siju\W\d_])s\b"), r"\1"))
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """Tags that may be one word, the one to keep first. `sure`: they differ in case, width and the like only."""
+
+    tags: tuple[str, ...]
+    sure: bool
 
 
 def folded(tag: str) -> str:
@@ -15,16 +28,32 @@ def folded(tag: str) -> str:
     return re.sub(r"\s", "", unicodedata.normalize("NFKC", tag)).casefold().translate(_KATAKANA)
 
 
+def likely(tag: str) -> str:
+    """The same for tags that may be one word: hyphens, blanks and dots are no difference either, nor a plural, nor a
+    long mark at a word's end."""
+    text = unicodedata.normalize("NFKC", tag).casefold()
+    for pattern, singular in _PLURALS:
+        text = pattern.sub(singular, text)
+    text = _LONG_MARK.sub("", _JOINTS.sub("", text))
+    return folded(text) or folded(tag)
+
+
+def suggestions(counts: Mapping[str, int]) -> list[Suggestion]:
+    """Those that are surely one word first, then by how many digests would be found under one tag more."""
+    found = [Suggestion(tags, len(set(map(folded, tags))) == 1) for tags in groups(counts, likely)]
+    return sorted(found, key=lambda one: (not one.sure, -sum(counts[tag] for tag in one.tags[1:]), one.tags))
+
+
 def uses(lists: Iterable[Iterable[str]]) -> Counter[str]:
     """How many digests have each tag."""
     return Counter(tag for tags in lists for tag in set(tags))
 
 
-def groups(counts: Mapping[str, int]) -> list[tuple[str, ...]]:
-    """Tags that differ in spelling only, the one to keep first: the most used, of equals the plainest."""
+def groups(counts: Mapping[str, int], key: Callable[[str], str] = folded) -> list[tuple[str, ...]]:
+    """Tags that have one key, the one to keep first: the most used, of equals the plainest."""
     found: defaultdict[str, list[str]] = defaultdict(list)
     for tag in counts:
-        found[folded(tag)].append(tag)
+        found[key(tag)].append(tag)
 
     def rank(tag: str) -> tuple[int, bool, int, str]:
         return -counts[tag], tag != unicodedata.normalize("NFKC", tag), len(tag), tag
