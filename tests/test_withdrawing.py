@@ -10,7 +10,9 @@ from django.urls import reverse
 from digests import curation, delivering
 from digests.archive.moving_in import move_in
 from digests.archive.site_folder import SiteFolder
+from digests.curation import states
 from digests.models import (
+    Change,
     Comment,
     Delivery,
     Digest,
@@ -21,8 +23,10 @@ from digests.models import (
     Quote,
     RepairBatch,
     RepairItem,
+    Revision,
     SearchEntry,
     Target,
+    Thread,
     WithdrawnAuthor,
 )
 from digests.publishing import interchange
@@ -179,7 +183,7 @@ def quoted(slug: str = "a_story") -> Digest:
 def everything_stored() -> str:
     rows = [*Quote.objects.values_list(), *Publication.objects.values_list(), *SearchEntry.objects.values_list()]
     files = [post.content.decode() for post in Post.objects.all()]
-    return f"{rows}{files}"
+    return f"{rows}{files}{[past(digest) for digest in Digest.objects.all()]}"
 
 
 def test_everything_an_author_said_is_gone_from_everywhere(tmp_path: Path, client: Client) -> None:
@@ -208,6 +212,35 @@ def test_everything_an_author_said_is_gone_from_everywhere(tmp_path: Path, clien
     assert digest.publications.live().get().digest_changes == digest.changes
     assert WithdrawnAuthor.objects.get().name == "author4"
     assert delivering.withdraw_author("hackernews", "author4", by=None) == ()
+
+
+def past(digest: Digest) -> str:
+    """What is kept of it in revisions and acts."""
+    revisions = Revision.objects.filter(digest=digest).exclude(state=None)
+    acts = list(Change.objects.filter(digest=digest).values_list("delta", flat=True))
+    return f"{[states.unpack(bytes(one.state or b'')) for one in revisions]}{acts}"
+
+
+def test_what_they_said_long_ago_is_gone_from_the_past_and_the_rest_of_it_stays() -> None:
+    digest, namesakes = quoted(), quoted("another")
+    Thread.objects.filter(pk=namesakes.thread_id).update(source="elsewhere")
+    for one in (digest, namesakes):
+        curation.name_revision(one.pk, name="前", by=None)
+        mine = Quote.objects.filter(digest=one, author="author4").values_list("pk", flat=True)
+        curation.drop(one.pk, version=one.version, quote_ids=list(mine))
+        curation.name_revision(one.pk, name="後", by=None)
+        assert SAID in past(one)
+
+    assert delivering.withdraw_author("hackernews", "author4", by=None) == ()
+
+    assert SAID not in past(digest)
+    assert SAID in past(namesakes)
+    before, after = Revision.objects.filter(digest=digest).exclude(name="").order_by("pk")
+    assert (before.quote_count, after.quote_count) == (3, 3)
+    folds = [states.unpack(bytes(one.state or b"")).outline for one in (before, after)]
+    assert folds[0] == folds[1]
+    assert not Change.objects.filter(digest=digest, verb="drop").exists()
+    assert Change.objects.filter(digest=namesakes, verb="drop").exists()
 
 
 def test_what_was_not_published_yet_stays_unpublished(tmp_path: Path) -> None:

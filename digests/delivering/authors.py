@@ -17,6 +17,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from digests import curation, sources
+from digests.curation.forgetting import forget_past
 from digests.delivering.contract import Traces
 from digests.delivering.forgetting import forget
 from digests.delivering.posts import form_of
@@ -94,7 +95,13 @@ def withdraw_author(source: str, author: str, *, by: By) -> tuple[Delivery, ...]
         replaced = _clean_publications(found, _clean_digests(found, digests), by=by)
         quotes = {quote for quotes in found.quotes.values() for quote in quotes}
         forget(author, list(digests), quote_ids=quotes, publication_ids=list(found.publications))
-        return _deliver(found, replaced, _person(source, author), by=by)
+        person = _person(source, author)
+        forget_past(
+            author,
+            comments=person.comments,
+            is_there=lambda site, address: person.is_there(site or sources.site_name(address)),
+        )
+        return _deliver(found, replaced, person, by=by)
 
 
 def _person(source: str, name: str) -> _Person:
