@@ -195,6 +195,20 @@ def test_a_browser_without_room_says_so_and_saving_goes_on(board, digest, consol
     assert quote(digest, 1).text == "置き場がない"
 
 
+def test_texts_of_rows_that_are_gone_are_offered_to_copy(board, digest, console):
+    console.allow(UNREACHED)
+    board.route(re.compile("/quotes/[0-9]+/$"), lambda route: route.abort())
+    field(board, digest, 2).fill("行がなくなった文")
+    wait_until_kept(board, "行がなくなった文")
+    crash(board)
+    curation.drop(digest.pk, version=1, quote_ids=[quote(digest, 2).pk])
+    again = opened(board.context.new_page(), digest)
+    expect(again.locator("#kept textarea")).to_have_value(re.compile("行がなくなった文"))
+    again.locator("#kept .away").click()
+    expect(again.locator("#kept")).to_be_hidden()
+    wait_until_kept(again, None)
+
+
 def test_another_page_of_the_same_digest_leaves_a_living_pages_texts_alone(board, digest, console):
     console.allow(UNREACHED)
     board.route(re.compile("/quotes/[0-9]+/$"), lambda route: route.abort())

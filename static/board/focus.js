@@ -34,7 +34,7 @@ function hereRow(pane = herePane()) {
 /** What is read out of a row that gets the focus itself. */
 function rowName(row) {
   const author = row.querySelector("[name=author]")?.value ?? row.querySelector("b")?.textContent ?? "";
-  const text = row.querySelector("[name=text]")?.value ?? row.querySelector(":scope > div")?.textContent ?? "";
+  const text = row.querySelector("[name=text]")?.value ?? row.querySelector(".still .text, :scope > div:not(.card)")?.textContent ?? "";
   return [row.querySelector(".number")?.textContent.trim(), author, text.trim().slice(0, 200)].filter(Boolean).join(" ");
 }
 
@@ -62,7 +62,9 @@ function stepped(pane, step, fits = () => true, { around = false } = {}) {
 }
 
 function write(row) {
-  const field = row?.querySelector(FIELD);
+  if (!row) return false;
+  goTo(row); // rows out of sight get their fields by that
+  const field = row.querySelector(FIELD);
   if (!field) return false;
   field.focus({ preventScroll: true });
   row.scrollIntoView({ block: "nearest" });

@@ -64,6 +64,7 @@ async function takeUpTexts() {
   for (const entry of all) if (!alive.has(entry.page)) leftTexts.set(entry.row, entry);
   if (!leftTexts.size) return;
   putTextsBack();
+  if (leftTexts.size) document.dispatchEvent(new Event("texts-left")); // their rows may be gone: the server is asked
   new MutationObserver(putTextsBack).observe(document.getElementById("list"), { childList: true, subtree: true });
 }
 
@@ -72,6 +73,8 @@ async function takeUpTexts() {
 function putTextsBack() {
   let count = 0;
   for (const [row, entry] of leftTexts) {
+    const place = document.getElementById(`q${row}`);
+    if (place) giveFields(place);
     const form = document.getElementById(row === "head-form" ? row : `t${row}`);
     if (!form) continue; // comes with a later piece, or is gone: the server is asked (presence.js)
     leftTexts.delete(row);
@@ -98,6 +101,9 @@ function restoreText(form, entry) {
   form.requestSubmit();
   return true;
 }
+
+/** The rows of texts that are still to be put back, for the server to say which of them are gone. */
+const textsWithoutRow = () => [...leftTexts.keys()].filter((row) => row !== "head-form");
 
 /** Rows that the server does not have any more: their texts can be copied. */
 function rowsAreGone(rows) {

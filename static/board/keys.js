@@ -59,7 +59,7 @@
   const other = (one) => pane(one?.id === "digest" ? "thread" : "digest");
   const step = (id, way, fits) => goTo(stepped(pane(id), way, fits));
   const writeOn = (way) => {
-    const row = stepped(pane("digest"), way, (one) => one.querySelector(FIELD));
+    const row = stepped(pane("digest"), way, (one) => one.querySelector(`${FIELD}, .still`));
     return row ? write(row) : true;
   };
 
