@@ -7,18 +7,21 @@ from dataclasses import replace
 
 import pytest
 from django.core.files.storage import default_storage
+from django.core.management import call_command
+from django.tasks import default_task_backend
 from django.test import Client
 from PIL import Image
 from selectolax.lexbor import LexborHTMLParser
 
 from digests import illustrations, palette, renditions
-from digests.models import LibraryPicture, Publication, Rendition
+from digests.models import LibraryPicture, Publication, Rendition, SitePicture
 from digests.public import pictures
 from digests.publishing import interchange
 from digests.publishing.document import DocumentPicture
 from digests.publishing.publish import go_live, publish, unpublish
 from digests.thumbnails import make_picture
-from tests.factories import make_digest, make_document, make_document_quote, make_live
+from tests.delivered import make_target
+from tests.factories import make_digest, make_document, make_document_quote, make_editor, make_live
 
 pytestmark = pytest.mark.django_db
 
@@ -243,3 +246,64 @@ def test_a_card_is_another_when_its_quote_is():
     other = replace(read, items=(make_document_quote("二"),))
     keys = {illustrations.card_key(illustrations.quote_card(one, 1, palette.DEFAULT)) for one in (read, other)}
     assert len(keys) == 2
+
+
+def test_a_preview_shows_the_card_that_was_chosen_and_no_draft_gets_an_address(client):
+    client.force_login(make_editor())
+    digest = make_digest(texts=["一"], card_template="night")
+    picture = picture_of(client, f"/desk/digests/{digest.pk}/preview/")
+    assert picture.css_first("img").attributes["src"].startswith("data:image/jpeg;base64,")
+    assert picture.css("source") == []
+
+
+def test_only_as_many_quote_cards_are_kept_as_there_is_room_for(client):
+    make_live("a", "一", "二", "三")
+    for number in (1, 2, 3):
+        client.get(f"/posts/a/q/{number}.jpg")
+    paths = [f"quote-cards/{name}" for name in default_storage.listdir("quote-cards")[1]]
+    total = sum(default_storage.size(path) for path in paths)
+    illustrations.forget_quote_cards(total)
+    assert len(default_storage.listdir("quote-cards")[1]) == 3
+    illustrations.forget_quote_cards(total - 1)
+    assert len(default_storage.listdir("quote-cards")[1]) == 2
+    assert all(client.get(f"/posts/a/q/{number}.jpg").status_code == 200 for number in (1, 2, 3))
+
+
+def test_publishing_asks_for_the_pictures_to_be_made(django_capture_on_commit_callbacks):
+    default_task_backend.clear()
+    with django_capture_on_commit_callbacks(execute=True):
+        live = make_live("a")
+    asked = [one for one in default_task_backend.results if one.task.name == "make_pictures"]
+    assert [one.args for one in asked] == [[[live.pk]]]
+    illustrations.make_pictures([live.pk])
+    assert Rendition.objects.count() == 3
+
+
+def test_a_picture_that_is_none_stops_no_other(client, caplog):
+    path = "thumbnails/0123456789abcdef0123.jpg"
+    illustrations.store(path, b"no picture")
+    broken, whole = make_live("a", thumbnail=path), make_live("b", thumbnail=stored())
+    assert illustrations.make_pictures([broken.pk, whole.pk]) == 12 + 3
+    assert client.get("/posts/a/").status_code == 200
+
+
+def test_an_archive_is_caught_up_and_notes_pictures_that_came_later(tmp_path):
+    live = make_live("a", thumbnail="thumbnails/color3.jpg")
+    assert live.picture == {}
+    target = make_target(tmp_path)
+    illustrations.store("pictures/" + "a" * 64 + ".jpg", illustrations.read(stored()))
+    SitePicture.objects.create(
+        target=target,
+        path="assets/thumbnails/color3.jpg",
+        name="thumbnails/color3.jpg",
+        file="pictures/" + "a" * 64 + ".jpg",
+        sha256="a" * 64,
+        width=1600,
+        height=900,
+    )
+    call_command("make_pictures", stdout=io.StringIO())
+    live.refresh_from_db()
+    assert live.picture["path"] == "pictures/" + "a" * 64 + ".jpg"
+    assert Rendition.objects.count() == 12
+    call_command("make_pictures", stdout=(said := io.StringIO()))
+    assert said.getvalue() == "0 files made\n"

@@ -1,5 +1,6 @@
 """How pages show a digest's picture: its addresses in every size and format, its measures, or a title card instead."""
 
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -8,7 +9,7 @@ from typing import Any, Literal
 from django import template
 from django.urls import reverse
 
-from digests import illustrations, renditions
+from digests import cards, illustrations, renditions
 from digests.illustrations import CARD_SIZE, Facts
 from digests.models import LibraryPicture
 from digests.publishing.document import DigestDocument
@@ -60,7 +61,9 @@ def listed_picture(row: Mapping[str, Any]) -> Shown:
 
 @register.simple_tag
 def document_picture(document: DigestDocument, facts: Facts | Literal[""] = "") -> Shown:
-    """Of a digest on its own page; without its publication's facts (a preview has none), as they are now."""
+    """Of a digest on its own page; without its publication's facts (a preview has none), as it is now."""
+    if facts == "" and document.card:
+        return _embedded(document)
     if facts == "":
         (facts,) = illustrations.facts_of([(document.thumbnail, document.card)])
     return show(facts, slug=document.slug, headline=document.headline, day=document.date, tags=document.tags)
@@ -79,9 +82,8 @@ def picture_between(entry: Mapping[str, Any]) -> Shown | None:
 
 @register.simple_tag
 def library_picture(row: LibraryPicture, most: int = 320) -> Shown:
-    """A picture of the library, for the desk."""
-    facts: Facts = {"alt": row.alt}
-    return _stored(row.path, (row.width, row.height), facts, most=most)
+    """A picture of the library, for the desk, where what it shows stands beside it in words."""
+    return _stored(row.path, (row.width, row.height), {}, most=most)
 
 
 @register.simple_tag
@@ -109,6 +111,14 @@ def show(facts: Facts, *, most: int = 1280, slug: str, **card: Any) -> Shown:
         alt=card["headline"] if facts.get("card") else "",
         is_card=not facts.get("card"),
     )
+
+
+def _embedded(document: DigestDocument) -> Shown:
+    """The title card of a preview, within the page: what is no publication's has no address."""
+    content = cards.draw(illustrations.card_of(document), illustrations.fonts())
+    address = f"data:image/jpeg;base64,{b64encode(content).decode()}"
+    width, height = map(str, CARD_SIZE)
+    return Shown(address, "", width, height, document.headline, "", (), "", width, height, is_card=False)
 
 
 def _stored(path: str, size: tuple[int, int], facts: Facts, *, most: int) -> Shown:
