@@ -89,6 +89,14 @@ def test_words_that_are_two_are_let_alone(one: str, other: str):
     assert tags.suggestions({one: 1, other: 1}) == []
 
 
+def test_what_is_like_an_alias_is_like_its_tag():
+    known = {"人工知能": "AI", "ai技術": "AI"}
+    counts = {"AI": 3, "人工知能": 2, "人工 知能": 1, "AI-技術": 1, "猫": 1}
+    assert tags.suggestions(counts) != tags.suggestions(counts, known)
+    (found,) = tags.suggestions(counts, known)
+    assert (set(found.tags), found.tags[0], found.sure) == ({"AI", "人工 知能", "AI-技術"}, "AI", False)
+
+
 def test_tags_are_listed_by_use_and_searched_in_any_spelling(desk):
     make_digest(slug="a", tags=["AI", "猫"])
     make_digest(slug="b", tags=["AI", "Ｃ言語"])

@@ -120,7 +120,7 @@ def _show(request: EditorRequest, *, error: str = "") -> HttpResponse:
     if asked["show"] not in VIEWS:
         asked["show"] = "all"
     counts, kept = spelling.counts(), dict(_aliases())
-    found = spellings.suggestions(counts)
+    found = spellings.suggestions(counts, kept)
     context = {
         **asked,
         "error": error,
