@@ -7,6 +7,7 @@ function drawMark(comment, place) {
   const mark = document.getElementById(`k${comment}`);
   if (!mark) return;
   const number = document.getElementById(`n${comment}`);
+  mark.closest("li").classList.toggle("chosen", Boolean(place));
   const button = mark.querySelector("button[name=comment]");
   if (!place) number?.remove();
   else if (number) {

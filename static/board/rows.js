@@ -212,3 +212,9 @@ list.addEventListener("click", (event) => {
 });
 
 document.getElementById("unfold").addEventListener("click", () => foldOf(currentRow())?.querySelector("[value^='unfold:']").click());
+
+// Another's text stands beside one's own.
+document.addEventListener("htmx:afterSettle", (event) => {
+  const form = event.target.closest?.("form.writing");
+  form?.classList.toggle("disputed", Boolean(form.querySelector(".theirs")));
+});
