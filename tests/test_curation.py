@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from digests import curation
 from digests.curation import CurationError, Move, StaleVersion
+from digests.curation.bin import delete_for_good, put_in
 from digests.models import Comment, Digest, Fold, Quote
 from digests.outline import FoldRange
 from tests.factories import make_comment, make_digest, make_editor, make_fold, make_thread
@@ -383,7 +384,7 @@ def test_addresses_that_real_sites_have_can_be_kept(address):
         lambda d, q: curation.fold(d.pk, version=1, first_id=q.pk, last_id=q.pk),
         lambda d, q: curation.fold_every(d.pk, version=1),
         lambda d, q: curation.edit_head(d.pk, version=1, **head(d)),
-        lambda d, q: curation.delete_digest(d.pk, changes=1),
+        lambda d, q: put_in({d.pk: 1}, by=None),
     ],
 )
 def test_every_structural_act_refuses_a_stale_version(act):
@@ -399,14 +400,15 @@ def test_a_text_saved_meanwhile_is_not_deleted_unseen():
     digest = make_digest(texts=["a"])
     curation.edit_quote(digest.quotes.get().pk, version=1, text="b", author="x")
     with pytest.raises(StaleVersion):
-        curation.delete_digest(digest.pk, changes=1)
+        put_in({digest.pk: 1}, by=None)
     assert texts(digest) == ["b"]
 
 
 def test_deleting_takes_everything_of_the_digest_and_nothing_of_the_thread():
     thread = make_thread()
     digest = make_digest(thread=thread, texts=["a"])
-    curation.delete_digest(digest.pk, changes=1)
+    put_in({digest.pk: 1}, by=None)
+    delete_for_good(digest.pk, changes=2, by=None)
     assert not Digest.objects.exists()
     assert not Quote.objects.exists()
     assert Comment.objects.count() == 3

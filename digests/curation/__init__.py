@@ -8,7 +8,7 @@ from digests.curation.coloring import emphasize, paint_author
 from digests.curation.duplicating import duplicate
 from digests.curation.errors import CurationError
 from digests.curation.folding import folding, folding_of
-from digests.curation.heads import create_digest, delete_digest, edit_head, set_thumbnail
+from digests.curation.heads import create_digest, edit_head, set_thumbnail
 from digests.curation.insertions import insert, insert_picture, replace_picture
 from digests.curation.parts import choose_parent, quote_part, reply_line, say_parent, split
 from digests.curation.restructuring import read_outline
@@ -40,7 +40,6 @@ __all__ = [
     "choose",
     "choose_parent",
     "create_digest",
-    "delete_digest",
     "drop",
     "duplicate",
     "edit_head",

@@ -1,4 +1,4 @@
-"""A digest's beginning, its end, and everything about it that is not its quotes."""
+"""A digest's beginning, and everything about it that is not its quotes."""
 
 import datetime
 import re
@@ -61,18 +61,6 @@ def create_digest(*, thread_id: int | None, by: AbstractBaseUser | None, headlin
         except IntegrityError:
             continue  # somebody took that slug between the look and the write, as a double click does
     raise slug_taken()
-
-
-def delete_digest(digest_id: int, *, changes: int) -> None:
-    """Deletes a digest with its quotes and its publications.
-
-    It goes by the count of all changes, so that no text saved meanwhile is lost unseen.
-    """
-    with transaction.atomic():
-        digest = Digest.objects.select_for_update().filter(pk=digest_id).first()
-        if digest is None or digest.changes != changes:
-            raise StaleVersion(digest.version if digest else None)
-        digest.delete()
 
 
 def edit_head(
