@@ -42,7 +42,14 @@ def stored(size=(1600, 900), color="teal"):
 
 
 def body(answer):
+    """All of it; the client closes a file then."""
     return b"".join(answer.streaming_content) if answer.streaming else answer.content
+
+
+def status(client: Client, path: str) -> int:
+    answer = client.get(path)
+    body(answer)
+    return answer.status_code
 
 
 def picture_of(client: Client, path: str):
@@ -123,7 +130,7 @@ def test_a_chosen_title_card_stands_on_the_page(client):
     picture = picture_of(client, "/posts/a_story/")
     assert picture.css_first("img").attributes["alt"] == "平文の話"
     for address, _width in addresses(picture):
-        assert client.get(address).status_code == 200
+        assert status(client, address) == 200
 
 
 def test_a_card_that_a_digest_had_leads_to_the_one_it_has(client):
@@ -150,19 +157,19 @@ def test_cards_go_when_their_digest_goes(client):
     live = make_live("a")
     card = picture_of(client, "/").css_first("img").attributes["src"]
     for address in (card, "/posts/a/q/1.jpg"):
-        assert client.get(address).status_code == 200
+        assert status(client, address) == 200
     unpublish(live.digest_id)
     for address in (card, "/posts/a/q/1.jpg"):
-        assert client.get(address).status_code == 404
+        assert status(client, address) == 404
 
 
 def test_a_draft_has_no_cards(client):
     digest = make_digest(slug="draft", texts=["秘密"])
     card = illustrations.title_card(slug="draft", headline=digest.headline, day=digest.date, tags=digest.tags)
     illustrations.drawn(card)
-    assert client.get(f"/media/cards/draft/{illustrations.card_key(card)}.jpg").status_code == 404
-    assert client.get(f"/media/thumbnails/{illustrations.card_key(card)}.jpg").status_code == 404
-    assert client.get("/posts/draft/q/1.jpg").status_code == 404
+    assert status(client, f"/media/cards/draft/{illustrations.card_key(card)}.jpg") == 404
+    assert status(client, f"/media/thumbnails/{illustrations.card_key(card)}.jpg") == 404
+    assert status(client, "/posts/draft/q/1.jpg") == 404
 
 
 def test_a_quote_card_is_asked_for_again_each_time_and_costs_nothing_when_it_is_the_same(client):
@@ -190,17 +197,17 @@ def test_no_other_file_is_made_or_given(client, media, name):
 
 def test_no_rendition_is_wider_than_its_picture(client):
     stem = stored((500, 300)).removeprefix("thumbnails/").removesuffix(".jpg")
-    assert client.get(f"/media/renditions/{stem}-500.webp").status_code == 200
-    assert client.get(f"/media/renditions/{stem}-640.webp").status_code == 404
+    assert status(client, f"/media/renditions/{stem}-500.webp") == 200
+    assert status(client, f"/media/renditions/{stem}-640.webp") == 404
 
 
 def test_a_picture_that_somebody_took_from_the_storage_is_a_title_card(client):
     path = stored()
     make_live("a", thumbnail=path)
     default_storage.delete(path)
-    assert client.get("/posts/a/").status_code == 200
+    assert status(client, "/posts/a/") == 200
     stem = path.removeprefix("thumbnails/").removesuffix(".jpg")
-    assert client.get(f"/media/renditions/{stem}-320.jpg").status_code == 404
+    assert status(client, f"/media/renditions/{stem}-320.jpg") == 404
 
 
 def test_while_one_is_made_others_wait_and_are_sent_away_in_the_end(client, monkeypatch):
@@ -210,7 +217,7 @@ def test_while_one_is_made_others_wait_and_are_sent_away_in_the_end(client, monk
         answer = client.get("/posts/a/q/1.jpg")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")
     assert "immutable" not in answer.headers.get("Cache-Control", "")
-    assert client.get("/posts/a/q/1.jpg").status_code == 200
+    assert status(client, "/posts/a/q/1.jpg") == 200
 
 
 def test_a_file_appears_whole(media):
@@ -266,7 +273,7 @@ def test_only_as_many_quote_cards_are_kept_as_there_is_room_for(client):
     assert len(default_storage.listdir("quote-cards")[1]) == 3
     illustrations.forget_quote_cards(total - 1)
     assert len(default_storage.listdir("quote-cards")[1]) == 2
-    assert all(client.get(f"/posts/a/q/{number}.jpg").status_code == 200 for number in (1, 2, 3))
+    assert all(status(client, f"/posts/a/q/{number}.jpg") == 200 for number in (1, 2, 3))
 
 
 def test_publishing_asks_for_the_pictures_to_be_made(django_capture_on_commit_callbacks):
@@ -284,7 +291,7 @@ def test_a_picture_that_is_none_stops_no_other(client, caplog):
     illustrations.store(path, b"no picture")
     broken, whole = make_live("a", thumbnail=path), make_live("b", thumbnail=stored())
     assert illustrations.make_pictures([broken.pk, whole.pk]) == 12 + 3
-    assert client.get("/posts/a/").status_code == 200
+    assert status(client, "/posts/a/") == 200
 
 
 def test_an_archive_is_caught_up_and_notes_pictures_that_came_later(tmp_path):
