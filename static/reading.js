@@ -121,7 +121,7 @@
   const above = (nodes) => {
     let found = -1;
     nodes.forEach((node, number) => {
-      if (node && node.checkVisibility?.() !== false && node.getBoundingClientRect().top < innerHeight / 3) found = number;
+      if (node?.checkVisibility?.() !== false && node?.getBoundingClientRect().top < innerHeight / 3) found = number;
     });
     return found;
   };
@@ -136,7 +136,7 @@
         else mark.removeAttribute("aria-current");
       });
       if (scrollY > 0) {
-        remember(quotes[above(quotes)]);
+        remember(quotes.find((quote) => quote.checkVisibility?.() !== false && quote.getBoundingClientRect().bottom > 60));
         if (scrollY > innerHeight) resume.hidden = true;
       }
     }, 250);

@@ -1,13 +1,15 @@
 """The public pages in a real Chromium: folds, anchors, themes, and no page wider than its window."""
 
 import re
+from datetime import date
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from digests import palette
-from digests.publishing.document import DocumentFold
-from tests.browser import OpenPage
+from digests.publishing.document import DocumentFold, DocumentHeading, DocumentNote, DocumentUpdate
+from tests.axe import violations
+from tests.browser import Console, OpenPage
 from tests.factories import make_document_quote, make_live
 
 LONG = "https://example.com/" + "deeply/nested/" * 30 + " `" + "mov_eax_" * 60 + "` " + "w" * 300
@@ -26,7 +28,7 @@ def folded(transactional_db: None) -> None:
 
 
 def is_open(page: Page) -> list[bool]:
-    return [bool(fold.evaluate("fold => fold.open")) for fold in page.locator("details").all()]
+    return [bool(fold.evaluate("fold => fold.open")) for fold in page.locator("details.fold").all()]
 
 
 def test_folds_open_and_close_without_javascript(folded, open_page: OpenPage):
@@ -34,9 +36,9 @@ def test_folds_open_and_close_without_javascript(folded, open_page: OpenPage):
     page.goto("/posts/a/")
     inside = page.locator("#q4 blockquote")
     expect(inside).not_to_be_visible()
-    page.locator("summary").first.tap()
+    page.locator(".fold summary").first.tap()
     expect(inside).to_be_visible()
-    page.locator("summary").first.press("Enter")
+    page.locator(".fold summary").first.press("Enter")
     expect(inside).not_to_be_visible()
 
 
@@ -68,7 +70,8 @@ def test_everything_written_is_readable_in_both_themes(folded, open_page: OpenPa
     paper = _hex(page.evaluate("getComputedStyle(document.documentElement).backgroundColor"))
     assert (palette.contrast(paper, "#ffffff") > 10) == (scheme == "dark")
     colors = page.evaluate(
-        """[...new Set([...document.querySelectorAll("body *")].filter(node => node.innerText?.trim())
+        """[...new Set([...document.querySelectorAll("body *")]
+            .filter(node => node.checkVisibility() && node.innerText?.trim())
             .map(node => getComputedStyle(node).color))]"""
     )
     assert len(colors) >= 6 + 2
@@ -107,3 +110,133 @@ def test_pages_load_nothing_from_elsewhere_and_leave_no_cookie(folded, page: Pag
     assert len(asked) > 4
     assert [url for url in asked if not url.startswith(f"{origin}/")] == []
     assert page.context.cookies() == []
+
+
+# What the script of reading adds
+
+
+@pytest.fixture
+def long_one(transactional_db: None) -> None:
+    """Thirty open quotes and a fold of ten, with originals, under headings."""
+    quotes = [
+        make_document_quote(f"引用{n}。" * 30, original=f"Quote {n} & more", comment=str(n)) for n in range(1, 41)
+    ]
+    items = (*quotes[:30], DocumentFold(label="もっと（1）", items=tuple(quotes[30:])))
+    make_live("long", items=items, headline="長いまとめ", source_url="https://news.ycombinator.com/item?id=1")
+
+
+def test_the_original_and_the_words_to_pass_on_open_below_their_quote(long_one, page: Page):
+    page.goto("/posts/long/")
+    original = page.locator("#q2 footer a[href$='#o2']")
+    original.click()
+    expect(page.locator("#q2 #o2")).to_contain_text("Quote 2 & more")
+    expect(original).to_have_attribute("aria-expanded", "true")
+    page.locator("#q2 footer a[href$='#s2']").click()
+    expect(page.locator("#q2 .words")).to_contain_text("「引用2。")
+    original.click()
+    expect(page.locator("#o2")).to_have_count(0)
+    assert page.url.endswith("/posts/long/")
+
+
+def test_without_javascript_the_original_is_a_page_away_and_leads_back(long_one, open_page: OpenPage):
+    page = open_page(javascript=False, window="phone")
+    page.goto("/posts/long/")
+    page.locator("#q2 footer a[href$='#o2']").tap()
+    expect(page.locator("#o2")).to_be_in_viewport()
+    page.locator("#h2 a").tap()
+    expect(page.locator("#q2")).to_be_in_viewport()
+
+
+def test_the_share_text_is_copied_without_anything_invisible(long_one, open_page: OpenPage):
+    page = open_page()
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto("/posts/long/original/#s3")
+    page.locator("#s3 .copy").click()
+    expect(page.locator("#s3 .copy")).to_have_text(re.compile("."))
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith("「引用3。")
+    assert copied.endswith("/posts/long/#q3")
+    assert not re.search(r"[\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]", copied)
+
+
+def test_where_one_stopped_is_offered_and_nothing_jumps_by_itself(long_one, page: Page):
+    page.goto("/posts/long/")
+    expect(page.locator("#resume")).to_be_hidden()
+    page.locator("#q20").evaluate("node => node.scrollIntoView()")
+    for _patience in range(100):
+        if "q20" in (page.evaluate("localStorage.getItem('matome-reading')") or ""):
+            break
+        page.wait_for_timeout(100)
+    page.goto("about:blank")
+    page.goto("/posts/long/")
+    assert page.evaluate("scrollY") == 0
+    page.locator("#resume a").click()
+    expect(page.locator("#q20")).to_be_in_viewport()
+    expect(page.locator("#resume")).to_be_hidden()
+
+
+def test_a_shared_quote_is_shown_and_not_what_was_read_last(long_one, page: Page):
+    page.goto("/posts/long/")
+    page.evaluate("localStorage.setItem('matome-reading', JSON.stringify({'/posts/long/': 'q9'}))")
+    page.goto("about:blank")
+    page.goto("/posts/long/#q35")
+    expect(page.locator("#q35")).to_be_in_viewport()
+    expect(page.locator("#resume")).to_be_hidden()
+
+
+def test_the_contents_are_open_beside_the_text_on_a_wide_window_and_a_line_on_a_phone(long_one, open_page: OpenPage):
+    page = open_page()
+    page.goto("/posts/long/")
+    expect(page.locator(".contents li").first).to_be_visible()
+    page.locator("#q20").evaluate("node => node.scrollIntoView()")
+    expect(page.locator(".contents [aria-current]")).to_have_count(1)
+    phone = open_page(window="phone")
+    phone.goto("/posts/long/")
+    expect(phone.locator(".contents li").first).to_be_hidden()
+    phone.locator(".contents summary").tap()
+    phone.locator(".contents a[href='#q31']").first.tap()
+    expect(phone.locator("#q31")).to_be_in_viewport()
+
+
+def test_nothing_moves_while_the_page_loads(long_one, open_page: OpenPage):
+    for window in ("phone", "desktop"):
+        page = open_page(window=window)
+        page.add_init_script(
+            """window.moved = 0; new PerformanceObserver(list => list.getEntries().forEach(
+                entry => { window.moved += entry.value })).observe({type: "layout-shift", buffered: true})"""
+        )
+        page.goto("/posts/long/")
+        page.wait_for_load_state("networkidle")
+        assert page.evaluate("window.moved") < 0.01
+
+
+def test_on_paper_every_fold_is_open(long_one, page: Page):
+    page.goto("/posts/long/")
+    page.emulate_media(media="print")
+    expect(page.locator("#q40 blockquote")).to_be_visible()
+    expect(page.locator(".site-head nav")).to_be_hidden()
+    assert page.locator("#q40").evaluate("node => node.getBoundingClientRect().height") > 40
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("window", ["phone", "desktop"])
+def test_every_public_page_is_without_a_barrier(
+    long_one, open_page: OpenPage, console: Console, window: str, scheme: str
+):
+    console.allow("404")
+    colored = [make_document_quote(f"色{n}", color=color.hex) for n, color in enumerate(palette.COLORS)]
+    update = DocumentUpdate(text="直った", date=date(2026, 9, 20))
+    note = DocumentNote(text="編集部より https://example.com/")
+    items = (DocumentHeading(text="前半"), *colored, note, update, DocumentFold(label="もっと", items=tuple(colored)))
+    head = {"series": "連載", "tags": ("札", "UI/UX"), "lead": "導入"}
+    for number in range(3):
+        make_live(f"part{number}", items=items, date=date(2026, 9, number + 1), **head)
+    page = open_page(window=window, scheme=scheme)
+    for path in (
+        *("/", "/posts/long/", "/posts/part1/", "/posts/part1/original/", "/tags/", "/tags/札/", "/months/"),
+        *("/months/2026/09/", "/series/", "/series/連載/", "/search/", "/search/?q=引用"),
+        *("/about/", "/sources/", "/takedown/", "/nowhere/"),
+    ):
+        page.goto(path)
+        page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+        assert violations(page) == [], path
