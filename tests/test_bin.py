@@ -55,7 +55,7 @@ def test_deleting_asks_first_and_puts_into_the_bin(desk, editor):
     digest = make_digest(texts=["一"])
     address = f"/desk/digests/{digest.pk}/delete/"
     read(desk, address)
-    curation.paint(digest.pk, version=1, quote_ids=[], color="")
+    curation.edit_quote(digest.quotes.get().pk, version=1, text="二", author="a")
     assert desk.post(address, {"changes": 1}).status_code == 409
     assert desk.post(address, {"changes": 2}).headers["Location"] == "/desk/bin/"
     digest.refresh_from_db()
