@@ -1,6 +1,7 @@
 """Spellings of tags: aliases made and taken apart, and where readers find a digest meanwhile."""
 
 import datetime
+import re
 
 import pytest
 from hypothesis import given, settings
@@ -135,6 +136,40 @@ def test_the_address_of_an_alias_leads_to_its_tag_and_so_do_its_feeds(client):
     assert "/posts/b/" in page
     assert client.get("/tags/nothing/").status_code == client.get("/feeds/atom/tags/nothing/").status_code == 404
     assert dict(moved.leads())["/tags/A%20I/"] == "/tags/AI/"
+
+
+def test_search_narrowed_to_an_alias_finds_what_stands_under_its_tag(client):
+    make_live("a", "犬の話", tags=("AI",))
+    make_live("b", "犬の話", tags=("人工知能",))
+    tagging.make_aliases(["人工知能"], canonical="AI")
+    page = client.get("/search/", {"q": "犬の話", "tag": "人工知能"}).content.decode()
+    assert "/posts/a/" in page
+    assert "/posts/b/" in page
+
+
+def test_rare_tags_are_shown_without_a_link_until_they_are_used_enough(client, settings):
+    settings.TAG_LEAST_USE = 2
+    make_live("a", "犬の話", tags=("猫", "犬"))
+    make_live("b", tags=("猫", "わんこ"))
+    pages = ["/posts/a/", "/", "/search/?q=犬の話", "/months/2026/09/", "/tags/猫/"]
+    shown = [client.get(page) for page in pages]
+    for page in shown:
+        assert 'href="/tags/%E7%8C%AB/"' in page.content.decode()
+        assert '<span class="tag">犬</span>' in re.sub("</?mark>", "", page.content.decode())
+    tagging.make_aliases(["わんこ"], canonical="犬")
+    for address, before in zip(pages, shown, strict=True):
+        headers = {"If-None-Match": before.headers["ETag"]} if "ETag" in before.headers else {}
+        page = client.get(address, headers=headers)
+        assert page.status_code == 200
+        assert 'href="/tags/%E7%8A%AC/"' in page.content.decode()
+
+
+def test_a_merge_is_in_the_sitemap_at_once(client):
+    make_live("a", tags=("AI",))
+    make_live("b", tags=("ai",))
+    assert client.get("/sitemaps/listings.xml").content.decode().count("/tags/") == 3
+    tagging.make_aliases(["ai"], canonical="AI")
+    assert client.get("/sitemaps/listings.xml").content.decode().count("/tags/") == 2
 
 
 def test_an_alias_that_nobody_uses_any_more_leads_nowhere(client):

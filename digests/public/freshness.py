@@ -17,7 +17,7 @@ from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.http import http_date
 
-from digests.models import PaletteColor, palettes
+from digests.models import PaletteColor, followed, palettes
 from digests.public import packing
 from digests.public.kept import kept
 
@@ -57,6 +57,9 @@ def answer(
         state, times = (state, colors) if colors else state, (changed_at, palettes.changed_at(colors))
         changed_at = max((at for at in times if at), default=None)
         render = palettes.as_of(colors)(render)
+        if settings.TAG_LEAST_USE > 1:
+            tags = followed.tags_state()
+            state, render = (state, tags), followed.as_of(tags)(render)
     key = hashlib.sha256(f"{made_by()} {request.path} {state!r}".encode()).hexdigest()[:32]
     etag = f'W/"{key}"'  # weak, because the compressed page is the same page
     last_modified = int(max(changed_at or built_at, built_at).timestamp())

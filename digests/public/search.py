@@ -15,11 +15,12 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from digests import wordindex
-from digests.models import Publication, SearchEntry
+from digests.models import Publication, SearchEntry, Tag
 from digests.models.search import SearchEntryQuerySet
 from digests.public.views import public_page
 from digests.publishing import interchange
 from digests.publishing.document import DigestDocument, DocumentQuote
+from digests.templatetags.digest_tags import with_pages
 from digests.wordindex import Term
 
 RESULTS_PER_PAGE = 20
@@ -61,7 +62,8 @@ def search(request: HttpRequest) -> HttpResponseBase:
 def _found(terms: tuple[Term, ...], asked: dict[str, str]) -> Any:
     entries = SearchEntry.objects.matching(terms)
     if asked["tag"]:
-        entries = entries.filter(publication__tags__name=asked["tag"])
+        tag = Tag.objects.spellings([asked["tag"]]).get(asked["tag"], asked["tag"])
+        entries = entries.filter(publication__tags__name=tag)
     if asked["author"]:
         entries = entries.filter(authors__contains=f"\n{wordindex.normalise(asked['author'])}\n")
     if asked["month"]:
@@ -89,7 +91,7 @@ def _result(row: dict[str, Any], document: DigestDocument, terms: tuple[Term, ..
         "date": row["date"],
         "headline": _marked(document.headline, wordindex.marks(document.headline, terms)),
         "count": len(numbered),
-        "tags": [(name, bool(wordindex.marks(name, terms))) for name in document.tags],
+        "tags": [(name, bool(wordindex.marks(name, terms)), page) for name, page in with_pages(document.tags)],
         "hits": len(hits),
         "excerpts": [_excerpt(*one) for one in hits[:EXCERPTS]],
     }

@@ -17,6 +17,7 @@ from django.utils.timezone import get_default_timezone
 
 from digests import markup, palette, plaintext
 from digests.models import SitePicture
+from digests.models.followed import followed
 from digests.models.palettes import current_palette
 from digests.publishing.document import (
     DigestDocument,
@@ -135,6 +136,15 @@ def _shown_quote(quote: DocumentQuote, number: int, colors: palette.Palette) -> 
 def legend(document: DigestDocument) -> tuple[palette.Color, ...]:
     """The colours that the document shows; none where no name of them says anything."""
     return current_palette().legend(quote.color for quote in document.quotes())
+
+
+@register.filter
+def with_pages(names: Iterable[str]) -> list[tuple[str, bool]]:
+    """Tags with whether readers can follow them: a rare one may have no page."""
+    if settings.TAG_LEAST_USE <= 1:
+        return [(name, True) for name in names]
+    known = followed(least=settings.TAG_LEAST_USE)
+    return [(name, name in known) for name in names]
 
 
 @register.simple_tag
