@@ -60,6 +60,8 @@ def answer(
         if settings.TAG_LEAST_USE > 1:
             tags = followed.tags_state()
             state, render = (state, tags), followed.as_of(tags)(render)
+    else:
+        render = palettes.as_of("")(render)  # feeds and the like show no colour, and need not ask for each digest
     key = hashlib.sha256(f"{made_by()} {request.path} {state!r}".encode()).hexdigest()[:32]
     etag = f'W/"{key}"'  # weak, because the compressed page is the same page
     last_modified = int(max(changed_at or built_at, built_at).timestamp())
