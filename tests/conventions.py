@@ -66,7 +66,9 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("acts", ("archive",)),
     ("doors", ("tasks",)),  # below the other doors, since they enqueue
     ("doors", ("templatetags",)),  # how a time or a picture is shown is one thing, in templates and outside
-    ("doors", ("editor", "public", "management", "admin")),
+    ("doors", ("editor", "public", "admin")),
+    ("doors", ("baking",)),
+    ("doors", ("management",)),
     ("doors", ("apps",)),
 )
 KEPT_FROM = {

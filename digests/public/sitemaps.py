@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import islice
 from xml.sax.saxutils import escape
 
 from django.db.models import Count, Max
@@ -9,12 +10,14 @@ from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 
-from digests.models import Publication, Tag
+from digests.models import Publication
+from digests.models.followed import aliases_state
+from digests.public import pages
 from digests.public.freshness import answer
+from digests.public.pages import SITEMAP_MOST as MOST
 from digests.public.views import public_page
 from digests.templatetags.digest_tags import absolute
 
-MOST = 50_000
 XML = "application/xml; charset=utf-8"
 _SCHEMA = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
@@ -46,17 +49,15 @@ def index(request: HttpRequest) -> HttpResponseBase:
 def listings(request: HttpRequest) -> HttpResponseBase:
     live = Publication.objects.live()
     changed_at: datetime | None = live.aggregate(at=Max("created_at"))["at"]
-    months = live.dates("date", "month", order="DESC")
 
     def render() -> str:
-        named = [reverse("home"), reverse("tags"), reverse("months")]
-        named += [reverse("month", args=[month.year, month.month]) for month in months]
-        used = Tag.objects.filter(publications__is_live=True).distinct().order_by("name").values_list("name", flat=True)
-        named += [reverse("tag", args=[name]) for name in used[: MOST - len(named)]]
-        return _urls((address, changed_at) for address in named)
+        site = pages.Site()
+        named = (page.address for kind in pages.LISTED for page in kind(site))
+        return _urls((address, changed_at) for address in islice(named, MOST))
 
     newest = live.order_by("-pk").values_list("pk", flat=True).first()
-    return answer(request, state=(newest, live.count()), changed_at=changed_at, render=render, content_type=XML)
+    state = (newest, live.count(), aliases_state())
+    return answer(request, state=state, changed_at=changed_at, render=render, content_type=XML)
 
 
 @public_page

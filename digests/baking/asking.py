@@ -1,0 +1,117 @@
+"""Asks the application for an address as a reader would, within this process. Knows no file and no database."""
+
+import mimetypes
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, unquote_to_bytes, urlsplit
+
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
+from django.core.signals import request_finished
+from django.db import close_old_connections
+from django.http import FileResponse, StreamingHttpResponse
+from django.http.response import HttpResponse, HttpResponseBase
+from django.utils import translation
+
+_HASHED = re.compile(r"\.[0-9a-f]{12}\.[a-z0-9]+\Z")  # as the static files' storage names them
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    body: bytes
+    headers: dict[str, str]
+
+    @property
+    def content_type(self) -> str:
+        return self.headers.get("Content-Type", "")
+
+    @property
+    def etag(self) -> str:
+        return self.headers.get("ETag", "")
+
+    @property
+    def is_for_ever(self) -> bool:
+        """Whether the address always gives these bytes."""
+        return "immutable" in self.headers.get("Cache-Control", "")
+
+
+def static(address: str) -> Answer | None:
+    """A style sheet or the like, from where `collectstatic` or the project has it; None for any other address."""
+    prefix = str(settings.STATIC_URL)
+    if not address.startswith(prefix):
+        return None
+    name = unquote(urlsplit(address).path.removeprefix(prefix))
+    found = staticfiles_storage.path(name) if staticfiles_storage.exists(name) else finders.find(name)
+    if not found:
+        return Answer(404, b"", {})
+    kind, _coding = mimetypes.guess_type(name)
+    kept = "immutable" if _HASHED.search(name) else ""
+    return Answer(200, Path(found).read_bytes(), {"Content-Type": kind or "", "Cache-Control": kept})
+
+
+class Asker:
+    """The application with all its middleware, so what it answers is what a reader gets. Pages come uncompressed."""
+
+    def __init__(self) -> None:
+        self._handler = WSGIHandler()
+
+    def ask(self, address: str, *, etag: str = "") -> Answer:
+        """`address` is percent-encoded, from the root on."""
+        environ = _environ(address)
+        if etag:
+            environ["HTTP_IF_NONE_MATCH"] = etag
+        with translation.override(settings.LANGUAGE_CODE), _connections_kept():
+            response = self._handler.get_response(WSGIRequest(environ))
+            try:
+                return Answer(response.status_code, _body(response), dict(response.headers))
+            finally:
+                response.close()
+
+
+def _body(response: HttpResponseBase) -> bytes:
+    if isinstance(response, FileResponse | StreamingHttpResponse):
+        return b"".join(response)
+    return response.content if isinstance(response, HttpResponse) else b""
+
+
+@contextmanager
+def _connections_kept() -> Iterator[None]:
+    """A closed answer is the end of a request to Django, which may then close the database's connection."""
+    was_connected = request_finished.disconnect(close_old_connections)
+    try:
+        yield
+    finally:
+        if was_connected:
+            request_finished.connect(close_old_connections)
+
+
+def _environ(address: str) -> dict[str, Any]:
+    """What a server passes on (PEP 3333). As the site's own host, by TLS when readers come so."""
+    base, asked = urlsplit(settings.BASE_URL), urlsplit(address)
+    return {
+        "REQUEST_METHOD": "GET",
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote_to_bytes(asked.path).decode("latin-1"),
+        "QUERY_STRING": asked.query,
+        "SERVER_NAME": base.hostname,
+        "SERVER_PORT": str(base.port or (443 if base.scheme == "https" else 80)),
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "REMOTE_ADDR": "127.0.0.1",
+        "HTTP_HOST": base.netloc,
+        "HTTP_X_FORWARDED_PROTO": base.scheme,
+        "wsgi.url_scheme": base.scheme,
+        "wsgi.version": (1, 0),
+        "wsgi.input": BytesIO(),
+        "wsgi.errors": BytesIO(),
+        "wsgi.multithread": False,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+    }

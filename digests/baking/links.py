@@ -1,0 +1,62 @@
+"""What baked pages and style sheets point at. Reads our own markup: every attribute stands in double quotes."""
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from urllib.parse import urljoin, urlsplit
+
+_ATTRIBUTES = re.compile(r'\s(href|src|srcset|imagesrcset|poster|action|content)="([^"]*)"')
+_IDS = re.compile(r'\sid="([^"]*)"')
+_IN_STYLES = re.compile(r"""url\(\s*["']?([^"')]+)["']?\s*\)|@import\s+["']([^"']+)["']""")
+_NOT_FOLLOWED = re.compile(r"(?!https?:)[a-zA-Z][a-zA-Z0-9+.-]*:")
+
+
+def of_page(html: str, *, address: str, base: str) -> tuple[list[str], list[str]]:
+    """The addresses on this site that the page at `address` points at, and the anchors that it names and has not.
+
+    `base` is the site's own address: what starts with it is on this site.
+    """
+    found: dict[str, None] = {}
+    anchors: dict[str, None] = {}
+    for name, raw in _ATTRIBUTES.findall(html):
+        value = unescape(raw) if "&" in raw else raw
+        if name == "content" and not (
+            value.startswith(f"{base}/") and " " not in value
+        ):  # a picture for others to show
+            continue
+        for one in _pictures(value) if name.endswith("srcset") else (value,):
+            target = on_site(one, address=address, base=base)
+            if target is None:
+                continue
+            path, fragment = target
+            if path == address and fragment and not fragment.startswith(":~:"):
+                anchors[fragment] = None
+            found[path] = None
+    found.pop(address, None)
+    missing = anchors.keys() - set(map(unescape, _IDS.findall(html))) if anchors else ()
+    return list(found), [fragment for fragment in anchors if fragment in missing]
+
+
+def of_style(css: str, *, address: str, base: str) -> list[str]:
+    """The addresses on this site that a style sheet loads."""
+    loaded = (on_site(first or second, address=address, base=base) for first, second in _IN_STYLES.findall(css))
+    return list(dict.fromkeys(path for path, _fragment in filter(None, loaded)))
+
+
+def on_site(value: str, *, address: str, base: str) -> tuple[str, str] | None:
+    """Path and fragment of a link that stays on this site, None for any other. What is asked (`?…`) is left out."""
+    value = value.strip()
+    if _NOT_FOLLOWED.match(value):
+        return None
+    try:
+        parts = urlsplit(urljoin(f"{base}{address}", value))
+        own = urlsplit(base)
+    except ValueError:  # not an address at all; a reader's browser goes nowhere either
+        return None
+    if (parts.scheme, parts.netloc) != (own.scheme, own.netloc):
+        return None
+    return parts.path or "/", parts.fragment
+
+
+def _pictures(srcset: str) -> Iterator[str]:
+    return (part.split()[0] for part in srcset.split(",") if part.strip())

@@ -1,0 +1,139 @@
+"""Asks for pages, several at a time, and lays what came back aside as files. Knows no manifest and no order."""
+
+import multiprocessing
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from hashlib import sha256
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import connections
+
+from digests.baking import links, places
+from digests.baking.asking import Answer, Asker, static
+from digests.baking.manifest import Baked
+from digests.public import packing
+from digests.public.kept import remembered
+
+CHUNK = 16
+WORTH_A_PROCESS = 200  # fewer pages are done sooner than processes have started
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """An address to ask for; `had` is what lies there, None when that is not to be trusted."""
+
+    address: str
+    had: Baked | None = None
+    facts: str = ""
+    exact: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """`baked` is None for any answer but a page; `staged` are its files, by their paths, that differ from what lies
+    there."""
+
+    address: str
+    status: int
+    location: str = ""
+    baked: Baked | None = None
+    staged: dict[str, Path] = field(default_factory=dict)
+
+
+class Renderer:
+    """Writes into the folder `staging`. `known` is what pages would else look for in the cache."""
+
+    def __init__(self, staging: Path, known: dict[str, Any], *, jobs: int) -> None:
+        self.staging = staging
+        self.known = known
+        self.jobs = jobs
+        self._asker = Asker()
+        self._numbers = count()
+
+    def results(self, wishes: Sequence[Wish]) -> Iterator[Result]:
+        """In any order. Many are shared among processes, each with a connection to the database of its own."""
+        if self.jobs < 2 or len(wishes) < WORTH_A_PROCESS:
+            yield from self.some(wishes)
+            return
+        chunks = [wishes[start : start + CHUNK] for start in range(0, len(wishes), CHUNK)]
+        connections.close_all()  # a connection cannot be shared with a forked process
+        with ExitStack() as stack:
+            pool = stack.enter_context(multiprocessing.get_context("fork").Pool(self.jobs, _begin, (self,)))
+            for results in pool.imap_unordered(_some, chunks):
+                yield from results
+
+    def some(self, wishes: Iterable[Wish]) -> list[Result]:
+        with remembered(self.known):
+            return [self.one(wish) for wish in wishes]
+
+    def one(self, wish: Wish) -> Result:
+        answer = static(wish.address) or self._asker.ask(wish.address, etag=wish.had.etag if wish.had else "")
+        if answer.status == 304 and wish.had:
+            wish.had.facts, wish.had.exact = wish.facts, wish.exact
+            return Result(wish.address, 200, baked=wish.had)
+        if answer.status != 200:
+            return Result(wish.address, answer.status, location=answer.headers.get("Location", ""))
+        baked = _baked(wish, answer)
+        return Result(wish.address, 200, baked=baked, staged=self.stage(baked, answer.body, had=wish.had))
+
+    def stage(self, baked: Baked, body: bytes, *, had: Baked | None) -> dict[str, Path]:
+        if had and (had.file, had.sha256) == (baked.file, baked.sha256):
+            return {}
+        return {path: self._lay_aside(content) for path, content in twins(baked, body)}
+
+    def _lay_aside(self, content: bytes) -> Path:
+        path = self.staging / f"{os.getpid()}-{next(self._numbers)}"
+        path.write_bytes(content)
+        return path
+
+
+def _baked(wish: Wish, answer: Answer) -> Baked:
+    kind = places.media_type(answer.content_type)
+    found: list[str] = []
+    missing: list[str] = []
+    if kind == "text/html":
+        html = answer.body.decode()
+        found, missing = links.of_page(html, address=wish.address, base=settings.BASE_URL)
+    elif kind == "text/css":
+        found = links.of_style(answer.body.decode(), address=wish.address, base=settings.BASE_URL)
+    return Baked(
+        file=places.file_of(wish.address),
+        sha256=sha256(answer.body).hexdigest(),
+        content_type=answer.content_type,
+        etag=answer.etag,
+        facts=wish.facts,
+        exact=wish.exact,
+        is_for_ever=answer.is_for_ever,
+        links=found,
+        missing_anchors=missing,
+    )
+
+
+def paths_of(baked: Baked) -> Iterator[str]:
+    """The file and its compressed twins."""
+    yield baked.file
+    if places.is_text(baked.content_type):
+        yield from (f"{baked.file}{ending}" for ending in places.TWINS.values())
+
+
+def twins(baked: Baked, body: bytes) -> Iterator[tuple[str, bytes]]:
+    yield baked.file, body
+    if places.is_text(baked.content_type):
+        for coding, ending in places.TWINS.items():
+            yield f"{baked.file}{ending}", packing.pack(body, coding)
+
+
+_renderer: list[Renderer] = []  # of a worker process
+
+
+def _begin(renderer: Renderer) -> None:
+    _renderer[:] = [renderer]
+
+
+def _some(wishes: Sequence[Wish]) -> list[Result]:
+    return _renderer[0].some(wishes)
