@@ -392,10 +392,10 @@ def test_a_dropped_quote_comes_back_by_undo_and_goes_by_redo(desk, digest):
 
 def test_a_folds_label_is_changed(desk, digest):
     fold = Fold.objects.get()
-    patch(act(desk, digest, f"rename:{fold.pk}", label="続き"))
+    patch(act(desk, digest, f"rename:{fold.pk}", **{f"label-{fold.pk}": "続き"}))
     fold.refresh_from_db()
     assert fold.label == "続き"
-    assert patch(act(desk, digest, f"rename:{fold.pk}", label=" ", version=2), status=422)["failed"]
+    assert patch(act(desk, digest, f"rename:{fold.pk}", version=2, **{f"label-{fold.pk}": " "}), status=422)["failed"]
 
 
 @pytest.mark.parametrize("name", ["nothing", "up:x", "up:9999999999999999999", "paint:1", "unfold:-1"])

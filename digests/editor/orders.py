@@ -209,7 +209,8 @@ def _unfold(order: Order) -> Done:
 
 
 def _rename(order: Order) -> Done:
-    fold_id, label = whole_number(order.argument), order.posted.get("label", "")
+    fold_id = whole_number(order.argument)
+    label = order.posted.get(f"label-{fold_id}", "")
     version = curation.rename_fold(order.digest_id, version=order.version, by=order.by, fold_id=fold_id, label=label)
     return Done(version, _("The fold's label is saved."))
 

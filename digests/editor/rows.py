@@ -92,6 +92,7 @@ class FoldEdge:
     first: str
     last: str
     quote_count: int
+    light: bool = False  # as for a row
 
 
 type Item = QuoteRow | FoldEdge
@@ -134,10 +135,10 @@ class Layout:
         """By row the fold it is in."""
         return {pk: fold for fold in outline.folds(self.outline) for pk in fold.quotes}
 
-    def edge(self, part: str, fold: FoldRange) -> FoldEdge:
+    def edge(self, part: str, fold: FoldRange, *, light: bool) -> FoldEdge:
         first, last = fold.quotes[0], fold.quotes[-1]
         number = sum(pk in self.quoted for pk in fold.quotes)
-        return FoldEdge(part, str(fold.key), fold.label, str(first), str(last), number)
+        return FoldEdge(part, str(fold.key), fold.label, str(first), str(last), number, light)
 
 
 def load_layout(digest_id: int) -> Layout:
@@ -163,11 +164,11 @@ def piece(
     for pk in wanted:
         fold = layout.folds.get(pk)
         if fold and pk == fold.quotes[0]:
-            items.append(layout.edge("head", fold))
+            items.append(layout.edge("head", fold, light=light))
         if pk in rows:  # it may have been dropped since
             items.append(rows[pk])
         if fold and pk == fold.quotes[-1]:
-            items.append(layout.edge("end", fold))
+            items.append(layout.edge("end", fold, light=light))
     return items
 
 

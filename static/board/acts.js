@@ -98,6 +98,12 @@ acts.addEventListener("keydown", (event) => {
   if (event.target.name === "number") currentRow()?.focus({ preventScroll: true });
 });
 
+list.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.isComposing || !event.target.matches(".label input")) return;
+  event.preventDefault();
+  event.target.parentElement.querySelector("button").click();
+});
+
 // A picture is added on a page of its own, which is told where.
 acts.querySelector("[data-act=insert-picture]").addEventListener("click", ({ currentTarget }) => {
   const row = rowsMeant().at(-1);

@@ -85,7 +85,7 @@ function dropped() {
 function ghost() {
   const copy = document.createElement("div");
   copy.className = this.className;
-  copy.textContent = this.querySelector("input[name=label], [name=title], [name=text]")?.value.slice(0, 60) ?? "";
+  copy.textContent = this.querySelector(".label input, [name=title], [name=text]")?.value.slice(0, 60) ?? this.querySelector(".label, .text")?.textContent.slice(0, 60) ?? "";
   return copy;
 }
 

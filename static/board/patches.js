@@ -15,7 +15,7 @@ function takeAnswer(answer) {
 /** Forms about rows take the new version; the head's only when nobody else has changed the head. */
 function moveVersion(from, to, { head = true } = {}) {
   const headForm = document.getElementById("head-form");
-  const forms = [acts, ...document.querySelectorAll("#thread form, #list .fold form, #list .fold-end form")];
+  const forms = [acts, ...document.querySelectorAll("#thread form")];
   for (const form of head && headForm ? [...forms, headForm] : forms) {
     const version = form.elements.version;
     if (version?.value === String(from)) version.value = to;

@@ -53,7 +53,7 @@ function makeFold(key) {
   const pieces = document.getElementById("fold-template").content.cloneNode(true);
   for (const element of pieces.querySelectorAll("*")) {
     for (const { name, value } of [...element.attributes]) {
-      if (/\b[fle]0\b|:0\b/.test(value)) element.setAttribute(name, value.replace(/\b([fle])0\b/g, `$1${key}`).replace(/:0\b/g, `:${key}`));
+      if (/\b[fle]0$|label-0$|:0$/.test(value)) element.setAttribute(name, value.replace(/0$/, key));
     }
   }
   return [...pieces.children];
@@ -66,11 +66,13 @@ function setFold(key, label, first, last) {
     head ??= made[0];
     end ??= made[1];
     list.append(...[head, end].filter((edge) => !edge.isConnected));
-    for (const edge of [head, end]) window.htmx.process(edge);
-    for (const form of list.querySelectorAll(`#f${key} form, #e${key} form`)) form.elements.version.value = acts.elements.version.value;
+    watchRow(head);
   }
   [head.dataset.first, head.dataset.last] = [first, last];
-  const field = head.querySelector("[name=label]");
+  const shown = head.querySelector("b.label");
+  if (shown) shown.textContent = label;
+  const field = head.querySelector(".label input");
+  if (!field) return;
   if (field.value === field.defaultValue) field.value = label; // what is being typed stays
   field.defaultValue = label;
 }

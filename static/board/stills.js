@@ -2,7 +2,7 @@
 // (2 s for 1,000 forms in Chromium 14x, to fill in addresses), so rows far from sight stand there as they read.
 "use strict";
 
-const AROUND = "1500px";
+const AROUND = "800px";
 const rowTemplate = document.getElementById("row-template");
 const fieldsMade = rowTemplate.innerHTML;
 const laidAside = new WeakMap(); // row → its form and its box for ticking, with all that is in them
@@ -57,6 +57,27 @@ function layAside(row) {
   pick.replaceWith(empty);
 }
 
+/** The same for a fold's label. */
+function giveLabel(head) {
+  const label = head.querySelector("b.label");
+  if (!label) return;
+  const fields = laidAside.get(head) ?? makeFold(head.id.slice(1))[0].querySelector(".label");
+  const input = fields.querySelector("input");
+  if (input.defaultValue !== label.textContent) [input.defaultValue, input.value] = [label.textContent, label.textContent];
+  label.replaceWith(fields);
+}
+
+function layLabelAside(head) {
+  const fields = head.querySelector(".label.line");
+  const input = fields?.querySelector("input");
+  if (!fields || input.value !== input.defaultValue || head.contains(document.activeElement)) return;
+  const label = document.createElement("b");
+  label.className = "label";
+  label.textContent = input.value;
+  laidAside.set(head, fields);
+  fields.replaceWith(label);
+}
+
 let sightWatch = null;
 
 function watchSight() {
@@ -64,18 +85,18 @@ function watchSight() {
   const root = getComputedStyle(digestPane).overflowY === "visible" ? null : digestPane;
   sightWatch = new IntersectionObserver((changes) => {
     for (const { target, isIntersecting } of changes) {
-      if (isIntersecting) giveFields(target);
-      else layAside(target);
+      if (target.matches(".fold")) (isIntersecting ? giveLabel : layLabelAside)(target);
+      else (isIntersecting ? giveFields : layAside)(target);
     }
   }, { root, rootMargin: `${AROUND} 0px` });
-  for (const row of digestRows()) sightWatch.observe(row);
+  for (const item of list.querySelectorAll(":scope > :is(li.quote, li.fold)")) sightWatch.observe(item);
 }
 
 function watchRow(row) {
-  if (!row.matches("li.quote")) return;
+  if (!row.matches("li.quote, li.fold")) return;
   sightWatch.observe(row);
   // A text that was typed before a crash comes back into its field at once (journal.js).
-  if (typeof leftTexts !== "undefined" && leftTexts.has(idOf(row))) giveFields(row);
+  if (typeof leftTexts !== "undefined" && leftTexts.has(idOf(row)) && row.matches(".quote")) giveFields(row);
 }
 
 document.addEventListener("focusin", (event) => {
