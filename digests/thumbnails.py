@@ -112,7 +112,12 @@ def upright(picture: Image.Image) -> Image.Image:
 
     The pixels alone: what else Pillow read (EXIF with its places, profiles, comments) stays behind.
     """
-    turned = ImageOps.exif_transpose(picture).convert("RGBA")
+    turned = ImageOps.exif_transpose(picture)
+    if turned.mode in {"RGB", "L"} and "transparency" not in turned.info:
+        flat = turned.convert("RGB")
+        flat.info.clear()
+        return flat
+    turned = turned.convert("RGBA")
     ground = Image.new("RGBA", turned.size, "white")
     ground.alpha_composite(turned)
     return ground.convert("RGB")
