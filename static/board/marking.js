@@ -24,6 +24,7 @@
     const rows = shownRows();
     const [start, end] = [rows.indexOf(anchor), rows.indexOf(row)].sort((one, other) => one - other);
     mark(start < 0 ? [row] : rows.slice(start, end + 1));
+    if (typeof hear === "function") hear(document.getElementById("whose").textContent);
   }
 
   function unmark() {
@@ -54,7 +55,7 @@
 
   function step(way, fits = () => true) {
     const rows = threadPane.rows.filter((row) => !row.hidden);
-    for (let place = rows.indexOf(current()) + way; place >= 0 && place < rows.length; place += way) {
+    for (let place = rows.indexOf(current()) + (threadPane.entered ? way : 0); place >= 0 && place < rows.length; place += way) {
       if (!fits(rows[place])) continue;
       rows[place].focus({ preventScroll: true });
       rows[place].scrollIntoView({ block: "nearest" });
@@ -154,6 +155,19 @@
     }
     event.preventDefault();
     event.stopPropagation();
+  });
+
+  // The menu goes by a click elsewhere and by Escape.
+  document.addEventListener("click", (event) => {
+    const menu = document.querySelector(".more-tools[open]");
+    if (menu && !menu.contains(event.target)) menu.open = false;
+  });
+  document.addEventListener("keydown", (event) => {
+    const menu = event.key === "Escape" && event.target.closest?.(".more-tools[open]");
+    if (!menu) return;
+    event.preventDefault();
+    menu.open = false;
+    menu.querySelector("summary").focus();
   });
 
   document.addEventListener("submit", (event) => {

@@ -6,6 +6,7 @@ const threadPane = {
   matched: null, // the ids that the thread is narrowed to, null for all
   closed: new Set(), // ids whose replies are closed
   current: null, // the row that acts are about
+  entered: false, // whether somebody has been at one: before that the first is the next
   round: 0, // counts how often the pane came anew
   loading: null,
 };
@@ -34,6 +35,11 @@ const threadPane = {
     for (const one of row.querySelectorAll("a, button, summary")) {
       if (on) one.removeAttribute("tabindex");
       else one.tabIndex = -1;
+    }
+    const [author, button] = [row.querySelector("b"), row.querySelector("button[name=comment]")];
+    if (on && author && button) {
+      author.id = `b${idOf(row)}`;
+      button.setAttribute("aria-describedby", author.id);
     }
     row.querySelector(".re")?.setAttribute("aria-expanded", String(!threadPane.closed.has(idOf(row))));
   }
@@ -238,13 +244,17 @@ const threadPane = {
 
   document.addEventListener("focusin", (event) => {
     const row = event.target.closest?.("#comments > li");
-    if (row && isRow(row)) setCurrent(row);
+    if (!row || !isRow(row)) return;
+    threadPane.entered = true;
+    setCurrent(row);
   });
 
   // A row is taken by a click beside its buttons, too.
   document.addEventListener("click", (event) => {
     const row = event.target.closest?.("#comments > li");
-    if (row && isRow(row) && !row.contains(document.activeElement)) setCurrent(row);
+    if (!row || !isRow(row) || row.contains(document.activeElement)) return;
+    threadPane.entered = true;
+    setCurrent(row);
   });
 
   addEventListener("hashchange", follow);
