@@ -17,15 +17,11 @@ from digests.textdiff import Span, marked
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One difference: what it is about, and both sides with what differs marked. A side that is not there is empty.
-
-    `field` is the field's own name.
-    """
+    """One difference: what it is about, and both sides with what differs marked. A side that is not there is empty."""
 
     name: str
     before: tuple[Span, ...]
     after: tuple[Span, ...]
-    field: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +36,7 @@ class ShownEntry:
 
 
 def shown_head(comparison: Comparison) -> list[Shown]:
-    return [Shown(field_name(one.name), *marked(one.before, one.after), one.name) for one in comparison.head]
+    return [Shown(field_name(one.name), *marked(one.before, one.after)) for one in comparison.head]
 
 
 def shown_entries(comparison: Comparison) -> list[ShownEntry]:

@@ -34,6 +34,7 @@ class Moment:
     publication: Publication | None = None
     revision: Revision | None = None
     number: int = 0
+    differs: bool = True  # a version that is not the digest as it is now
     before: str = ""
     summary: str = ""
 
@@ -132,8 +133,16 @@ def _moments(digest: Digest, found: Sequence[tuple[str, int, Any]]) -> list[Mome
             comparison = compare(versions.stored(documents[previous]), versions.stored(publications[pk]))
             summary = differences.summary(comparison) or _("nothing changed")
         before = f"{versions.PUBLICATION}{previous}" if previous is not None else ""
+        one = publications[pk]
         moments.append(
-            Moment(f"{kind}{pk}", publications[pk], number=numbers.place[pk], before=before, summary=summary)
+            Moment(
+                f"{kind}{pk}",
+                one,
+                number=numbers.place[pk],
+                differs=one.digest_changes != digest.changes,
+                before=before,
+                summary=summary,
+            )
         )
     return moments
 

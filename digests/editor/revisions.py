@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -14,11 +15,12 @@ from django.utils.translation import ngettext
 
 from digests import curation
 from digests.curation import CurationError, StaleVersion
+from digests.delivering import reverting
 from digests.editor import differences, versions
 from digests.editor.access import EditorRequest, editor_of, turned_away
 from digests.editor.board import load_digest
 from digests.editor.forms import whole_number
-from digests.models import Change, Digest, Revision
+from digests.models import Change, Digest, Publication, Revision
 from digests.publishing.comparing import compare
 
 # The journal's verbs, by what an editor would call them.
@@ -75,15 +77,37 @@ def restore(request: EditorRequest, digest_id: int, revision_id: int) -> HttpRes
     return redirect("board", digest_id)
 
 
+def revert(request: EditorRequest, digest_id: int, publication_id: int) -> HttpResponse:
+    """The same for a version that went out: the editors' digest becomes what readers then saw."""
+    if answer := turned_away(request):
+        return answer
+    digest = load_digest(digest_id)
+    publication = get_object_or_404(digest.publications, pk=publication_id)
+    if request.method != "POST":
+        return _ask(request, digest, publication)
+    version = whole_number(request.POST.get("version", ""))
+    try:
+        reverting.revert(publication.pk, version=version, by=editor_of(request).pk)
+    except StaleVersion:
+        said = _("Somebody else changed the digest meanwhile. Look at it once more.")
+        return _ask(request, load_digest(digest_id), publication, status=409, said=said)
+    except CurationError as error:
+        return _ask(request, load_digest(digest_id), publication, status=422, said=str(error))
+    messages.success(request, _("The digest is as it was then. “Undo” takes that back."))
+    return redirect("board", digest_id)
+
+
 def _ask(
-    request: EditorRequest, digest: Digest, revision: Revision, *, status: int = 200, said: str = ""
+    request: EditorRequest, digest: Digest, then: Revision | Publication, *, status: int = 200, said: str = ""
 ) -> HttpResponse:
-    comparison = compare(versions.document(digest, versions.NOW), versions.of_revision(revision))
+    document = versions.of_revision(then) if isinstance(then, Revision) else versions.stored(then)
+    comparison = compare(versions.document(digest, versions.NOW), replace(document, slug=digest.slug))
     context = {
         "digest": digest,
-        "revision": revision,
+        "name": then.name if isinstance(then, Revision) else "",
+        "when": then.ended_at if isinstance(then, Revision) else then.created_at,
         "said": said,
-        "head": [one for one in differences.shown_head(comparison) if one.field != "slug"],
+        "head": differences.shown_head(comparison),
         "entries": differences.shown_entries(comparison),
         "summary": differences.summary(comparison),
     }

@@ -83,6 +83,7 @@ urlpatterns = [
         revisions.restore,
         name="revision-restore",
     ),
+    path("digests/<int:digest_id>/history/<int:publication_id>/restore/", revisions.revert, name="version-restore"),
     path("digests/<int:digest_id>/history/<int:publication_id>/again/", history.again, name="history-again"),
     path("digests/<int:digest_id>/delete/", bin.put_in, name="digest-delete"),
     path("digests/<int:digest_id>/recover/", bin.recover, name="digest-recover"),

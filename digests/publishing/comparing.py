@@ -84,7 +84,7 @@ def compare(before: DigestDocument, after: DigestDocument) -> Comparison:
     values = ((name, _field(before, name), _field(after, name)) for name in HEAD_FIELDS)
     head = [FieldChange(name, old, new) for name, old, new in values if old != new]
     old, new = tuple(before.entries()), tuple(after.entries())
-    places = _pairs(old, new)
+    places = pairs(old, new)
     if _folded_otherwise(before, after, places):
         head.append(FieldChange("folds", _folds(before), _folds(after)))
     return Comparison(tuple(head), tuple(_entries(old, new, places)))
@@ -157,7 +157,7 @@ def _entries(
         yield EntryChange(before[number], None, number + 1)
 
 
-def _pairs(before: Sequence[DocumentEntry], after: Sequence[DocumentEntry]) -> dict[int, int]:
+def pairs(before: Sequence[DocumentEntry], after: Sequence[DocumentEntry]) -> dict[int, int]:
     """Index in `after` → index in `before`, for entries that are the same one; the most certain pairs first."""
     found: dict[int, int] = {}
     for key in (_whole, _name, _author, _kind):

@@ -107,7 +107,7 @@ def _thread_here(url: str) -> Thread | None:
 
 
 def _store_items(digest: Digest, document: DigestDocument) -> None:
-    comments = _comments(document, digest.thread)
+    comments = comments_here(document, digest.thread)
     rows = [row_of(entry, comments) for entry in document.entries()]
     for position, row in enumerate(rows):
         row.digest, row.position = digest, position
@@ -154,7 +154,7 @@ def row_of(entry: DocumentEntry, comments: Mapping[str, int]) -> Quote:
             return Quote(kind=Quote.Kind.CARD, target=entry.url, title=entry.title, text=entry.text)
 
 
-def _comments(document: DigestDocument, thread: Thread | None) -> dict[str, int]:
+def comments_here(document: DigestDocument, thread: Thread | None) -> dict[str, int]:
     """Native id → primary key, for those of the document's comments that this site has."""
     if thread is None:
         return {}
