@@ -1,6 +1,7 @@
 """The site's palette as editors make it: what may be one, what takes a colour's place, and what would be readable."""
 
 import colorsys
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -80,6 +81,11 @@ def readable_dark(value: str) -> str:
     return palette.readable(value, DARK_GROUNDS)
 
 
+def floored(contrast: float) -> float:
+    """With one digit, never more than it is: 4.46 is not yet 4.5."""
+    return math.floor(contrast * 10) / 10
+
+
 def another(rows: Sequence[Row]) -> Row:
     """A colour that is not there yet: as far in hue from the others as can be, with a free mark."""
     taken = [_hue(row.hex) for row in rows if palette.is_color(row.hex)]
@@ -110,7 +116,7 @@ def _in_row(place: int, row: Row) -> Iterator[Problem]:
         value = getattr(row, name)
         if palette.is_color(value) and (contrast := palette.least_contrast(value, grounds)) < READABLE:
             better = palette.readable(value, grounds)
-            words = {"ground": ground, "contrast": f"{contrast:.1f}", "better": better}
+            words = {"ground": ground, "contrast": floored(contrast), "better": better}
             message = _("On the %(ground)s ground it reaches %(contrast)s:1 of 4.5:1; %(better)s would do.") % words
             yield Problem(place, name, message, better)
     if not row.mark:

@@ -117,7 +117,9 @@ def _moved(by: int) -> Callable[[list[Row], str], Changed]:
         place = _place(rows, argument)
         to = min(max(place + by, 0), len(rows) - 1)
         rows.insert(to, rows.pop(place))
-        return rows, _("Moved. Save the palette when you are done."), f"{'up' if by < 0 else 'down'}-{to}"
+        # At the edge that button is closed, so the focus goes to its neighbour.
+        button = "down" if to == 0 else "up" if to == len(rows) - 1 else "up" if by < 0 else "down"
+        return rows, _("Moved. Save the palette when you are done."), f"{button}-{to}"
 
     return act
 
@@ -219,7 +221,11 @@ def _shown(place: int, row: Row, problems: Sequence[Problem], counts: dict[str, 
         value, problem = getattr(row, name), own.get(name)
         contrast = palette.least_contrast(value, grounds[name]) if name in grounds and palette.is_color(value) else 0
         fields[name] = ShownField(
-            name, value, problem.message if problem else "", problem.suggestion if problem else "", contrast
+            name,
+            value,
+            problem.message if problem else "",
+            problem.suggestion if problem else "",
+            palettes.floored(contrast),
         )
     nearest = palette.shown_as(row.hex) if palette.is_color(row.hex) else None
     return ShownRow(
