@@ -18,7 +18,7 @@ HEADERS = (
     "X-Content-Type-Options",
     "X-Frame-Options",
 )
-FOR_EVER = "public, max-age=31536000, immutable"
+_QUOTE_CARDS = "/posts/:slug/q/:card"  # drawn when somebody wants one
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,9 @@ def nginx_headers(rules: Rules) -> str:
 def redirects(rules: Rules) -> str:
     """Cloudflare reads the first 2,000 lines and knows no 410, so those come last."""
     lines = [f"{address} {lies_at} 200" for address, lies_at in rules.aside.items()]
-    lines += [f"{address}* {rules.app}{address}:splat 302" for address in rules.elsewhere if rules.app]
+    if rules.app:
+        lines += [f"{address}* {rules.app}{address}:splat 302" for address in rules.elsewhere]
+        lines += [f"{_QUOTE_CARDS} {rules.app}{_QUOTE_CARDS} 302"]
     lines += [f"{address} {to} 301" for address, to in rules.leads.items()]
     lines += [f"{address} /410.html 410" for address in rules.gone]
     return "".join(f"{line}\n" for line in lines)
