@@ -382,7 +382,7 @@ def test_going_to_a_quote_shows_its_comment_and_the_other_way_round(page, sign_i
     expect(board.locator("#comments > li[id]")).to_have_count(MANY)
     expect(board.locator("#list > li.quote")).to_have_count(len(ids))
     quote = board.locator(f"#list > li[data-comment='{ids[-2]}']")
-    quote.locator("textarea").focus()
+    quote.locator(".number").focus()
     expect(board.locator(f"#c{ids[-2]}")).to_be_in_viewport()
     expect(board.locator(f"#c{ids[-2]}")).to_have_class(re.compile("here"))
     first = board.locator(f"#c{ids[1]}")

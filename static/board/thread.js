@@ -68,17 +68,25 @@ const threadPane = {
     const more = list?.querySelector(":scope > .more");
     if (!more || list.dataset.part !== undefined) return false;
     const round = threadPane.round;
-    try {
-      const part = await fetchRows(more.dataset.after);
-      if (round !== threadPane.round || !more.isConnected) return false;
-      const rows = [...part.children];
-      more.replaceWith(part);
-      take(rows);
-      refresh();
-      return true;
-    } catch {
-      return false; // the link to the next comments is still there
+    const part = await insisting(() => fetchRows(more.dataset.after));
+    if (!part || round !== threadPane.round || !more.isConnected) return false; // the link is still there
+    const rows = [...part.children];
+    more.replaceWith(part);
+    take(rows);
+    refresh();
+    return true;
+  }
+
+  /** Asks again when no answer comes, some times and ever more slowly; null when none does. */
+  async function insisting(ask) {
+    for (let tries = 1; tries <= 5; tries += 1) {
+      try {
+        return await ask();
+      } catch {
+        await new Promise((done) => { setTimeout(done, 400 * tries * tries); });
+      }
     }
+    return null;
   }
 
   /** One at a time, whoever asks. */
@@ -95,7 +103,7 @@ const threadPane = {
   /** The page came narrowed, or from its middle on: the whole thread takes its place, narrowed by the script. */
   async function startOver() {
     const round = threadPane.round;
-    const part = await fetchRows(-1).catch(() => null);
+    const part = await insisting(() => fetchRows(-1));
     const list = box();
     if (!part || round !== threadPane.round || !list) return;
     const focused = list.contains(document.activeElement) ? document.activeElement.closest("li")?.id : null;
