@@ -41,6 +41,11 @@ def read(answer, *, status: int = 200) -> LexborHTMLParser:
     return LexborHTMLParser(text)
 
 
+def row(answer, quote: Quote) -> LexborHTMLParser:
+    """A row that an act has brought."""
+    return LexborHTMLParser(answer.json()["rows"][str(quote.pk)])
+
+
 def post(desk, digest, path: str, *, htmx: bool = True, **values):
     return desk.post(f"/desk/digests/{digest.pk}/{path}/", values, headers=HTMX if htmx else {})
 
@@ -94,9 +99,8 @@ def test_the_threads_form_quotes_a_part(desk, digest, htmx):
     quote = digest.quotes.get(comment=comment(1))
     assert quote.text == "Second words"
     if htmx:
-        page = read(answer)
-        assert page.css_first(f"#n{comment(1).pk}").text() == "2"
-        assert page.css_first(f"#q{quote.pk} textarea[autofocus]") is not None
+        assert answer.json()["comments"] == {str(comment(1).pk): quote.pk}
+        assert row(answer, quote).css_first("textarea[autofocus]") is not None
         read(post(desk, digest, "comments", version=3, part="nobody", comment=comment(1).pk), status=422)
     else:
         assert answer.headers["Location"].endswith(f"#q{quote.pk}")
@@ -139,10 +143,9 @@ def test_a_quote_is_split_as_it_is_typed(desk, digest, typed, parts, htmx):
     same = ("comment_id", "native_id", "author", "created_at", "color", "kind")
     assert [getattr(first, name) for name in same] == [getattr(second, name) for name in same]
     if htmx:
-        page = read(answer)
-        shown = [node.text().strip() for node in page.css("textarea")]
+        shown = [row(answer, quote).css_first("textarea").text().strip() for quote in (first, second)]
         assert shown == parts  # both rows come whole
-        assert page.css_first("[autofocus]").text().strip() == parts[1]
+        assert row(answer, second).css_first("[autofocus]").text().strip() == parts[1]
     else:
         assert answer.headers["Location"].endswith(f"#q{second.pk}")
 
@@ -153,10 +156,14 @@ def test_a_quote_is_split_as_it_is_typed(desk, digest, typed, parts, htmx):
 @pytest.mark.parametrize("htmx", [True, False])
 def test_without_two_halves_nothing_is_split_and_the_text_stays_typed(desk, digest, text, at, htmx):
     quote = digest.quotes.get()
-    page = read(split(desk, digest, quote, text, htmx=htmx, **at), status=422)
-    assert page.css_first("#said .error").text()
+    answer = split(desk, digest, quote, text, htmx=htmx, **at)
+    page = read(answer, status=422)
     assert texts(digest) == ["I agree"]
-    if not htmx:
+    if htmx:
+        assert answer.json()["failed"]
+        assert answer.json()["said"]
+    else:
+        assert page.css_first("#said .error").text()
         assert page.css_first(f"#t{quote.pk} textarea").text().strip() == text.strip()
 
 
@@ -207,9 +214,8 @@ def test_the_parent_is_put_above_it_in_its_fold(desk, digest, htmx):
     assert [row.comment for row in digest.quotes.in_order()] == [comment(1), comment(2), comment(3)]
     assert digest.quotes.in_order()[0].fold.size == 2
     if htmx:
-        page = read(answer)
-        assert flags(page) == []
-        assert page.css_first(f"#n{comment(1).pk}, #k{comment(1).pk} a").text() == "1"
+        assert answer.json()["flags"] == {str(quote.pk): ""}
+        assert answer.json()["comments"] == {str(comment(1).pk): digest.quotes.in_order()[0].pk}
     read(post(desk, digest, "quotes", act=f"parent:{quote.pk}", version=4), status=422)
 
 
@@ -220,9 +226,8 @@ def test_or_the_text_says_whom_it_answers(desk, digest, htmx):
     answer = post(desk, digest, "quotes", htmx=htmx, **values)
     assert texts(digest) == ["（author1への返信）\n賛成\nです"]
     if htmx:
-        page = read(answer)
-        assert flags(page) == []
-        assert page.css_first(f"#q{quote.pk} textarea").text().strip() == "（author1への返信）\n賛成\nです"
+        assert flags(row(answer, quote)) == []
+        assert row(answer, quote).css_first("textarea").text().strip() == "（author1への返信）\n賛成\nです"
     values |= {"text": "（author1への返信）\n賛成", "version": 2}
     read(post(desk, digest, "quotes", **values))
     assert texts(digest) == ["（author1への返信）\n賛成"]  # it is not said twice
@@ -266,11 +271,11 @@ def test_what_answers_nothing_has_no_parent_to_add(digest):
 def test_each_order_has_a_button_and_a_button_that_undoes_it(desk, digest, by, htmx):
     curation.choose(digest.pk, version=2, comment_ids=[comment(1).pk])
     page = read(desk.get(f"/desk/digests/{digest.pk}/"))
-    assert page.css_first(f"#acts button[value='sort:{by}'][aria-keyshortcuts]") is not None
+    assert page.css_first(f"#acts button[value='sort:{by}'][data-act='sort-{by}']") is not None
     answer = post(desk, digest, "quotes", htmx=htmx, act=f"sort:{by}", version=3)
     assert [row.comment for row in digest.quotes.in_order()] == [comment(1), comment(2)]
-    page = read(answer if htmx else desk.get(answer.headers["Location"]))
-    assert page.css_first("#said button").attributes["value"] == "unsort"
-    read(post(desk, digest, "quotes", act="unsort", version=4))
+    said = LexborHTMLParser(answer.json()["said"]) if htmx else read(desk.get(answer.headers["Location"]))
+    assert "undo" in [button.attributes["value"] for button in said.css("button[form=acts]")]
+    read(post(desk, digest, "quotes", act="undo", version=4))
     assert [row.comment for row in digest.quotes.in_order()] == [comment(2), comment(1)]
     read(post(desk, digest, "quotes", act=f"sort:{by}x", version=5), status=400)

@@ -187,14 +187,17 @@ def with_undo(said: str) -> SafeString:
 def _fold(order: Order) -> Done:
     """Collapses from the first to the last of the rows."""
     meant = order.meant()
-    ends = list(order.rows().filter(pk__in=meant).in_order().values_list("pk", flat=True))
-    if len(ends) != len(set(meant)):
+    rows = list(order.rows().filter(pk__in=meant).in_order().values_list("pk", "position"))
+    if len(rows) != len(set(meant)):
         raise StaleVersion(order.version)
+    (first, start), (last, stop) = rows[0], rows[-1]
+    count = order.rows().quoted().filter(position__range=(start, stop)).count()
     label = order.posted.get("label", "")
     version = curation.fold(
-        order.digest_id, version=order.version, by=order.by, first_id=ends[0], last_id=ends[-1], label=label
+        order.digest_id, version=order.version, by=order.by, first_id=first, last_id=last, label=label
     )
-    return Done(version, with_undo(_("Folded.")))
+    said = ngettext("%(count)s quote folded.", "%(count)s quotes folded.", count)
+    return Done(version, with_undo(said % {"count": count}))
 
 
 def _fold_every(order: Order) -> Done:

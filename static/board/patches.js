@@ -37,9 +37,9 @@ function showAnswer(answer) {
   keepStandpoint(place, answer);
 }
 
-function applyPatch({ gone, placed, folds, unfolded, looks, comments, rows, flags }) {
+function applyPatch({ gone, placed, folds, unfolded, looks, comments, rows, flags, failed }) {
   takeOut(new Set(gone.map(String)));
-  for (const [id, html] of Object.entries(rows ?? {})) bringRow(id, html);
+  for (const [id, html] of Object.entries(rows ?? {})) bringRow(id, html, failed);
   const missing = placeRows(placed);
   arrivals.clear();
   for (const key of unfolded) removeFold(key);
@@ -105,7 +105,7 @@ async function bringMissing(missing, folds) {
 const arrivals = new Map();
 
 /** A row in full: a new one, or what is new in one that is there. A text that somebody is typing stays. */
-function bringRow(id, html) {
+function bringRow(id, html, failed) {
   const fresh = elementsOf(html)[0];
   const own = rowElement(id);
   if (!own) {
@@ -114,7 +114,7 @@ function bringRow(id, html) {
   }
   dressRow(own, colorOf(fresh), [...fresh.classList].find((name) => name.startsWith("e-"))?.slice(2) ?? "");
   const form = formOf(own);
-  const rewriting = form?.elements.text?.readOnly; // by this page's own act, which took the text along
+  const rewriting = !failed && form?.elements.text?.readOnly; // by this page's own act, which took the text along
   if (form && !rewriting && (isUnsaved(form) || form.contains(document.activeElement))) {
     othersWrote(form, fresh);
     return;
