@@ -334,13 +334,13 @@ def test_the_thread_is_searched_without_leaving_the_page(board, digest):
     text_of(board, "author1").fill("書きかけ")
     board.locator("#find").fill("author9")
     board.locator("#find").press("Enter")
-    expect(board.locator(".comments > li")).to_have_count(1)
+    expect(board.locator(".comments > li:visible")).to_have_count(1)
     assert text_of(board, "author1").input_value() == "書きかけ"
-    board.locator(".comments button").click()
+    board.locator(".comments button:visible").click()
     expect(board.locator("#list li.quote")).to_have_count(5)
     button(board, "author4", "top").click()
     expect(board.locator("#list [name=author]").first).to_have_value("author4")
-    expect(board.locator(".comments > li")).to_have_count(1)
+    expect(board.locator(".comments > li:visible")).to_have_count(1)
 
 
 def test_on_a_phone_one_pane_is_shown_at_a_time(phone, sign_in, digest):
