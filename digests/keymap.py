@@ -60,6 +60,7 @@ GROUPS = (
             Act("to-comment", _D, _("To its comment in the thread"), "G"),
             Act("other-pane", _P, _("To the other pane"), "O"),
             Act("find", _P, _("Find in the thread"), "/"),
+            Act("headline", _P, _("To the headline"), "E"),
         ),
     ),
     Group(

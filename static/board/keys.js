@@ -77,6 +77,7 @@
     },
     "other-pane": () => { toPane(other(herePane())); },
     find: () => { const field = document.getElementById("find"); field?.focus(); field?.select(); return Boolean(field); },
+    headline: () => { const field = document.getElementById("id_headline"); field?.focus(); return Boolean(field); },
     write: (row) => write(row ?? stepped(pane("digest"), 1)),
     "write-next": () => writeOn(1),
     "write-previous": () => writeOn(-1),
