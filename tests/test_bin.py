@@ -14,7 +14,7 @@ from digests.curation import CurationError, StaleVersion
 from digests.curation.bin import delete_for_good, empty, put_in, take_out
 from digests.delivering import DeliveryRefused
 from digests.delivering.binning import put_into_bin
-from digests.models import AuditEntry, Delivery, DeliveryItem, Digest, Fold, Post, Publication, Quote, Target
+from digests.models import AuditEntry, Comment, Delivery, DeliveryItem, Digest, Fold, Post, Publication, Quote, Target
 from digests.publishing import publish as publishing
 from tests.factories import make_between, make_digest, make_editor, make_fold, make_live, make_thread
 from tests.test_desk import HTMX, queries, read, texts
@@ -120,6 +120,14 @@ def test_all_of_them_go_or_none():
     with pytest.raises(StaleVersion):
         put_in({one.pk: one.changes + 1}, by=None)
     assert not Digest.objects.exclude(binned_at=None).exists()
+
+
+def test_a_text_saved_meanwhile_is_not_deleted_unseen():
+    digest = make_digest(texts=["a"])
+    curation.edit_quote(digest.quotes.get().pk, version=1, text="b", author="x")
+    with pytest.raises(StaleVersion):
+        put_in({digest.pk: 1}, by=None)
+    assert digest.quotes.get().text == "b"
 
 
 # Nowhere else
@@ -229,6 +237,16 @@ def test_deleting_for_good_is_possible_only_from_the_bin_and_leaves_its_entry(de
     assert not Quote.objects.filter(digest_id=binned.pk).exists()
     assert trail("action", "slug", "digest")[-1] == ("deleted", "binned", None)
     assert desk.get(address).status_code == 404
+
+
+def test_deleting_takes_everything_of_the_digest_and_nothing_of_the_thread():
+    thread = make_thread()
+    digest = make_digest(thread=thread, texts=["a"])
+    put_in({digest.pk: 1}, by=None)
+    delete_for_good(digest.pk, changes=2, by=None)
+    assert not Digest.objects.exists()
+    assert not Quote.objects.exists()
+    assert Comment.objects.count() == 3
 
 
 def test_what_lay_there_long_enough_is_deleted_by_itself(binned, settings: Settings, tasks_run_at_once, desk):

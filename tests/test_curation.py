@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from digests import curation
 from digests.curation import CurationError, Move, StaleVersion
-from digests.curation.bin import delete_for_good, put_in
+from digests.curation.bin import put_in
 from digests.models import Comment, Digest, Fold, Quote
 from digests.outline import FoldRange
 from tests.factories import make_comment, make_digest, make_editor, make_fold, make_thread
@@ -394,21 +394,3 @@ def test_every_structural_act_refuses_a_stale_version(act):
         act(digest, digest.quotes.first())
     assert caught.value.current == 2
     assert texts(digest) == ["b", "a"]
-
-
-def test_a_text_saved_meanwhile_is_not_deleted_unseen():
-    digest = make_digest(texts=["a"])
-    curation.edit_quote(digest.quotes.get().pk, version=1, text="b", author="x")
-    with pytest.raises(StaleVersion):
-        put_in({digest.pk: 1}, by=None)
-    assert texts(digest) == ["b"]
-
-
-def test_deleting_takes_everything_of_the_digest_and_nothing_of_the_thread():
-    thread = make_thread()
-    digest = make_digest(thread=thread, texts=["a"])
-    put_in({digest.pk: 1}, by=None)
-    delete_for_good(digest.pk, changes=2, by=None)
-    assert not Digest.objects.exists()
-    assert not Quote.objects.exists()
-    assert Comment.objects.count() == 3

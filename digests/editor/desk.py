@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from digests import curation
 from digests.curation import CurationError
+from digests.delivering.binning import look_after_bin
 from digests.editor import listing
 from digests.editor.access import EditorRequest, editor_of, turned_away
 from digests.editor.bulk import offered_undo
@@ -78,6 +79,7 @@ def duplicate(request: EditorRequest, digest_id: int) -> HttpResponse:
 
 def _show(request: EditorRequest, import_form: ImportForm, *, status: int = 200) -> HttpResponse:
     """The page with an import field that may hold what could not be read (then `status` is 422)."""
+    look_after_bin()
     narrowed = listing.read(request.GET)
     found = listing.matching(narrowed).values_list("pk", flat=True)
     # Looking for words costs half a second among 10,000 digests; counting first would cost it twice.
