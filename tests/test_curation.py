@@ -10,7 +10,7 @@ from django.utils import timezone
 from digests import curation
 from digests.curation import CurationError, Move, StaleVersion
 from digests.curation.bin import put_in
-from digests.models import Comment, Digest, Fold, Quote
+from digests.models import Fold
 from digests.outline import FoldRange
 from tests.factories import make_comment, make_digest, make_editor, make_fold, make_thread
 
