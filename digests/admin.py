@@ -69,9 +69,12 @@ class DigestAdmin(admin.ModelAdmin[Digest]):
     search_fields = ["headline", "slug"]
     date_hierarchy = "date"
     raw_id_fields = ["thread", "created_by"]
-    exclude = ["order_before"]
+    exclude = ["order_before", "binned_at", "binned_by"]
     readonly_fields = ["version", "changes", "created_at", "updated_at"]
     inlines = [QuoteInline]
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:  # noqa: ARG002
+        return False  # the desk's bin does that, and the audit trail knows who did it
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         super().save_formset(request, form, formset, change)

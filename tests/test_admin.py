@@ -106,3 +106,11 @@ def test_a_repair_counts_as_a_change_so_that_an_open_board_is_told(client, super
     digest.refresh_from_db()
     quote.refresh_from_db()
     assert (quote.text, quote.version, digest.version, digest.changes) == ("直した", 2, 2, 2)
+
+
+def test_a_digest_is_deleted_only_from_the_desks_bin(client):
+    digest = make_digest()
+    client.force_login(make_editor(is_superuser=True))
+    assert client.post(reverse("admin:digests_digest_delete", args=[digest.pk]), {"post": "yes"}).status_code == 403
+    page = client.get(reverse("admin:digests_digest_change", args=[digest.pk])).content.decode()
+    assert "binned" not in page
