@@ -15,6 +15,7 @@ from digests.curation.bin import delete_for_good, empty, put_in, take_out
 from digests.delivering import DeliveryRefused
 from digests.delivering.binning import put_into_bin
 from digests.models import AuditEntry, Comment, Delivery, DeliveryItem, Digest, Fold, Post, Publication, Quote, Target
+from digests.public.moved import leads
 from digests.publishing import publish as publishing
 from tests.factories import make_between, make_digest, make_editor, make_fold, make_live, make_thread
 from tests.test_desk import HTMX, queries, read, texts
@@ -237,6 +238,20 @@ def test_deleting_for_good_is_possible_only_from_the_bin_and_leaves_its_entry(de
     assert not Quote.objects.filter(digest_id=binned.pk).exists()
     assert trail("action", "slug", "digest")[-1] == ("deleted", "binned", None)
     assert desk.get(address).status_code == 404
+
+
+def test_readers_are_told_that_what_was_deleted_is_gone(client):
+    digest = make_live("a_story", JAPANESE).digest
+    publishing.unpublish(digest.pk)
+    put_in({digest.pk: digest.changes}, by=None)
+    assert client.get("/posts/a_story/").status_code == 410
+    delete_for_good(digest.pk, changes=digest.changes + 1, by=None)
+    assert client.get("/posts/a_story/").status_code == 410
+    assert ("/posts/a_story/", "") in list(leads())
+    assert client.get("/posts/another/").status_code == 404
+    make_live("a_story", JAPANESE)
+    assert client.get("/posts/a_story/").status_code == 200
+    assert "/posts/a_story/" not in dict(leads())
 
 
 def test_deleting_takes_everything_of_the_digest_and_nothing_of_the_thread():

@@ -99,7 +99,11 @@ class AuditEntry(models.Model):
 
     class Meta:
         verbose_name, verbose_name_plural = _("entry of the audit trail"), _("audit trail")
-        indexes = [models.Index(fields=["-at", "-id"], name="audit_newest")]
+        indexes = [
+            models.Index(fields=["-at", "-id"], name="audit_newest"),
+            # Readers ask for addresses that are gone.
+            models.Index(fields=["slug"], condition=Q(action="published", digest=None), name="audit_deleted"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.action} {self.slug}"

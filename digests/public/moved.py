@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from digests.models import Post, Publication, Tag
+from digests.models import AuditEntry, Post, Publication, Tag
 
 DIGEST_ADDRESS_SECONDS = 3600  # a redirect may change again, so nobody keeps it for ever
 
@@ -18,12 +18,19 @@ def digest(slug: str) -> HttpResponseBase:
     """The answer for a slug that no live digest has, or for a post that lay just there. Raises `Http404`."""
     once = Publication.objects.filter(slug=slug, state=Publication.State.SUCCEEDED).order_by("-pk")
     owner = once.values_list("digest_id", flat=True).first()
+    if owner is None and _deleted().filter(slug=slug).exists():
+        return HttpResponse(gone_page(), status=410)
     return _now_at(_owner_of_post(slug) if owner is None else owner)
 
 
 def post(_request: HttpRequest, path: str) -> HttpResponseBase:
     """The answer for an address of a Hugo site that moved in: `posts/2025_09/2025_09_06_a_story/`."""
     return _now_at(_owner_of_post(path))
+
+
+def _deleted() -> QuerySet[AuditEntry]:
+    """That readers once saw digests which have been deleted for good."""
+    return AuditEntry.objects.filter(action=AuditEntry.Action.PUBLISHED, digest=None)
 
 
 def _owner_of_post(path: str) -> int | None:
@@ -75,6 +82,8 @@ def leads() -> Iterator[tuple[str, str]]:
     here = {digest_id: reverse("digest", args=[slug]) for digest_id, slug in live.items()}
     once = Publication.objects.filter(state=Publication.State.SUCCEEDED).order_by("pk")
     owners = dict(once.values_list("slug", "digest_id"))  # of several the last
+    for slug in {*_deleted().values_list("slug", flat=True)} - owners.keys():
+        yield reverse("digest", args=[slug]), ""
     for slug in owners.keys() - live.values():
         yield reverse("digest", args=[slug]), here.get(owners[slug], "")
     posts = Post.objects.filter(digest__isnull=False).order_by("pk").values_list("path", "digest_id")
