@@ -107,7 +107,7 @@ def act(board: Page, name: str) -> None:
 def test_a_long_thread_comes_by_itself_and_in_order(page, sign_in, long_thread):
     board = open_board(page, sign_in, make_digest(thread=long_thread))
     expect(board.locator("#comments > li[id]")).to_have_count(MANY)
-    expect(board.locator("#comments > .more")).to_have_count(0)
+    expect(board.locator("#comments > .onward")).to_have_count(0)
     ids = board.locator("#comments > li").evaluate_all("rows => rows.map((row) => Number(row.id.slice(1)))")
     assert ids == keys(long_thread)
 
@@ -131,7 +131,7 @@ def test_a_quotes_number_leads_to_its_comment_wherever_that_is(page, sign_in, lo
 def test_without_script_the_next_comments_are_a_link_away(open_page, sign_in, long_thread):
     board = open_board(open_page(javascript=False), sign_in, make_digest(thread=long_thread))
     expect(board.locator("#comments > li[id]")).to_have_count(pieces.FIRST)
-    board.locator("#comments .more a").click()
+    board.locator("#comments .onward a").click()
     expect(board.locator("#comments > li[id]").first).to_have_id(f"c{keys(long_thread)[pieces.FIRST]}")
 
 
@@ -201,7 +201,7 @@ def test_nothing_narrows_while_an_input_method_converts(board):
 def test_the_controls_narrow_too(board, digest):
     comment(board, 5).locator("button[name=comment]").click()
     expect_chosen(board, digest, "5")
-    board.locator(".filters > summary").click()
+    board.locator(".narrowing > summary").click()
     board.locator("[name=chosen]").select_option("yes")
     expect_shown(board, "5")
     board.locator("[name=chosen]").select_option("")

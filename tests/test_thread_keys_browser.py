@@ -98,14 +98,14 @@ def test_an_enter_that_ends_a_conversion_in_the_box_finds_nothing(page, sign_in,
 def test_nothing_breaks_the_rules_of_access(open_page, sign_in, digest, window, scheme):
     hiding.hide("hackernews", kind="author", value="author4", by=None)
     board = open_board(open_page(window=window, scheme=scheme), sign_in, digest)
-    for summary in (".filters > summary", "#hiding > summary"):
+    for summary in (".narrowing > summary", "#hiding > summary"):
         board.locator(summary).click()
     board.locator("#find").fill("number 3")
     expect(board.locator("#comments > .above")).to_have_count(2)
     board.locator("#comments > li.d2").click()
     board.evaluate("scrollTo(0, 0)")  # what scrolls under a bar is not looked at there
     assert violations(board, without=("#digest", "header.top")) == []
-    for summary in (".filters > summary", "#hiding > summary", ".more-tools > summary"):
+    for summary in (".narrowing > summary", "#hiding > summary", ".more-tools > summary"):
         board.locator(summary).click()
     # The open menu lies over what is behind it.
     assert violations(board, without=("#digest", "header.top", ".ways-in", "#comments")) == []

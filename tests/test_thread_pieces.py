@@ -66,7 +66,7 @@ def test_the_pieces_one_after_the_other_are_the_thread(desk):
     page = read(desk.get(f"/desk/threads/{thread.pk}/"))
     found = shown(page)
     assert len(found) == pieces.FIRST
-    while more := page.css_first("li.more"):
+    while more := page.css_first("li.onward"):
         page = read(desk.get(f"/desk/threads/{thread.pk}/comments/", {"after": more.attributes["data-after"]}))
         found += shown(page)
     assert found == keys(thread)
@@ -80,7 +80,7 @@ def test_without_script_the_next_comments_are_a_page_away_narrowed_or_not(desk):
         while address:
             page = read(desk.get(address))
             found += shown(page.css_first("#comments"))
-            more = page.css_first("#comments .more a")
+            more = page.css_first("#comments .onward a")
             address = f"/desk/digests/{digest.pk}/{more.attributes['href'].partition('#')[0]}" if more else ""
         assert found == keys(thread)
 

@@ -65,7 +65,7 @@ const threadPane = {
   /** Fetches the next piece; false when there is none, or none comes. */
   async function loadOne() {
     const list = box();
-    const more = list?.querySelector(":scope > .more");
+    const more = list?.querySelector(":scope > .onward");
     if (!more || list.dataset.part !== undefined) return false;
     const round = threadPane.round;
     const part = await insisting(() => fetchRows(more.dataset.after));
@@ -242,11 +242,11 @@ const threadPane = {
   }
 
   document.addEventListener("click", (event) => {
-    const link = event.target.closest?.("#comments .re, #comments .more a");
+    const link = event.target.closest?.("#comments .re, #comments .onward a");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     const row = link.closest("li");
-    if (row.matches(".more")) loadNext();
+    if (row.matches(".onward")) loadNext();
     else setClosed(row, !threadPane.closed.has(idOf(row)));
   });
 

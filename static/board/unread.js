@@ -51,7 +51,7 @@
   // Above the window's upper edge (or its pane's) after having been in it: past. At the thread's end everything is.
   const watcher = new IntersectionObserver((entries) => {
     for (const { target, isIntersecting, boundingClientRect } of entries) {
-      if (isIntersecting) target.seen = true;
+      if (isIntersecting && boundingClientRect.height) target.seen = true; // what is narrowed away has no height
       else if (target.seen && boundingClientRect.bottom < innerHeight / 2 && boundingClientRect.height) read(target);
       if (isIntersecting && target === last) for (const row of threadPane.rows.slice(-40)) if (row.seen) read(row);
     }
@@ -59,8 +59,14 @@
 
   document.addEventListener("thread:rows", (event) => {
     for (const row of event.detail.rows) if (row.classList.contains("new")) watcher.observe(row);
-    last = document.querySelector("#comments > .more") ? null : threadPane.rows.at(-1);
+    last = document.querySelector("#comments > .onward") ? null : threadPane.rows.at(-1);
     if (last) watcher.observe(last);
+  });
+
+  document.addEventListener("submit", (event) => {
+    if (event.target.id !== "read-all") return;
+    event.preventDefault();
+    readAll();
   });
 
   document.addEventListener("focusin", (event) => {
