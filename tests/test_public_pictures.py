@@ -314,3 +314,11 @@ def test_an_archive_is_caught_up_and_notes_pictures_that_came_later(tmp_path):
     assert Rendition.objects.count() == 12
     call_command("make_pictures", stdout=(said := io.StringIO()))
     assert said.getvalue() == "0 files made\n"
+
+
+def test_a_list_is_shared_with_the_newest_digests_picture(client):
+    make_live("a", headline="題", tags=("猫",))
+    for path in ("/", "/tags/猫/", "/months/2026/09/"):
+        share = re.search(r'property="og:image" content="http://127.0.0.1:8000([^"]+)"', client.get(path).text)[1]
+        assert status(client, share) == 200
+    assert "og:image" not in client.get("/tags/").text
