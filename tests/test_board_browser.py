@@ -55,8 +55,21 @@ def text_of(board: Page, author: str) -> Locator:
     return row(board, author).locator("textarea")
 
 
-def button(board: Page, author: str, act: str) -> Locator:
-    return row(board, author).locator(f"button[value^='{act}:']")
+def at(board: Page, author: str, act: str) -> Locator:
+    """The button of the tools for an act, with the author's row as the one it is about."""
+    row(board, author).focus()
+    return board.locator(f"#acts button[data-act='{act}']")
+
+
+def press(board: Page, author: str, act: str) -> None:
+    """The same pressed without the focus going anywhere, as a second hand or a slow answer would."""
+    board.evaluate(
+        """([row, act]) => {
+            setCurrent(document.getElementById(row));
+            document.querySelector(`#acts [data-act="${act}"]`).click();
+        }""",
+        [row(board, author).get_attribute("id"), act],
+    )
 
 
 def drag(board: Page, what: Locator, onto: Locator, *, release: bool = True) -> None:
@@ -118,9 +131,9 @@ def test_a_text_that_is_being_written_survives_every_act(board, digest, browser_
     field.fill("書きかけの文")
     field.evaluate("field => field.setSelectionRange(2, 4)")
     # No field is left here: the acts come from elsewhere, as a second hand's or a slow answer's would.
-    for act in (f"bottom:{digest.quotes.get(author='author1').pk}", "every"):
+    for act in ("bottom", "every"):
         with board.expect_response(re.compile("/quotes/$")):
-            board.evaluate(f"document.querySelector('button[value=\"{act}\"]').click()")
+            press(board, "author1", act)
     expect(board.locator("#list .fold")).to_have_count(0)
     assert shown(board) == "2341"
     assert field.input_value() == "書きかけの文"
@@ -150,11 +163,9 @@ def test_a_text_is_saved_when_its_field_is_left_and_what_is_typed_meanwhile_stay
 
 def test_clicks_in_quick_succession_are_all_carried_out(board, digest):
     held = hold(board, "/quotes/$")
-    last, first = digest.quotes.get(author="author4").pk, digest.quotes.get(author="author1").pk
-    board.evaluate(
-        """acts => { for (const act of acts) document.querySelector(`button[value="${act}"]`).click(); }""",
-        [f"top:{last}", f"paint:{first}:pink", f"bottom:{first}", f"down:{last}"],
-    )
+    first = digest.quotes.get(author="author1").pk
+    for author, act in (("author4", "top"), ("author1", "paint-4"), ("author1", "bottom"), ("author4", "down")):
+        press(board, author, act)
     for _ in range(4):
         let_go(board, held)
     expect(row(board, "author1")).to_have_class(re.compile("c-pink"))
@@ -165,18 +176,19 @@ def test_clicks_in_quick_succession_are_all_carried_out(board, digest):
 
 
 def test_moving_keeps_the_focus_on_the_same_button_and_the_row_in_sight(board, digest):
-    button(board, "author4", "top").focus()
+    at(board, "author4", "top").focus()
     board.keyboard.press("Space")
     expect(board.locator("#list li.quote [name=author]").first).to_have_value("author4")
-    assert focused(board) == f"top:{digest.quotes.get(author='author4').pk}"
-    expect(button(board, "author4", "top")).to_be_in_viewport()
+    assert focused(board) == "top:picked"
+    expect(text_of(board, "author4")).to_be_in_viewport()
     assert order(digest) == "4123"
 
 
 def test_dropping_is_undone_and_the_focus_goes_to_the_neighbour(board, digest):
-    button(board, "author1", "drop").focus()
-    board.keyboard.press("Enter")
+    row(board, "author1").locator("[name=pick]").focus()
+    press(board, "author1", "drop")
     expect(board.locator("#list li.quote")).to_have_count(3)
+    expect(row(board, "author2")).to_be_focused()
     board.locator("#said .undo").wait_for()
     assert order(digest) == "234"
     board.locator("#said .undo").press("Enter")
@@ -188,7 +200,7 @@ def test_a_drag_moves_a_quote_into_a_fold(board, digest):
     board.set_viewport_size({"width": 1440, "height": 1800})  # all rows in sight
     drag(board, row(board, "author1").locator(".handle"), text_of(board, "author2"))
     wait_for_version(board, 3)
-    assert board.locator(".in-fold > li").count() == 3
+    assert board.locator("#list > li.quote.in").count() == 3
     assert order(digest) == shown(board)
     drag(board, board.locator(".fold-head .handle"), text_of(board, "author4"))
     wait_for_version(board, 4)
@@ -198,7 +210,7 @@ def test_a_drag_moves_a_quote_into_a_fold(board, digest):
 
 def test_a_drag_while_a_request_runs_is_not_lost(board, digest):
     held = hold(board, "/quotes/$")
-    button(board, "author1", "paint").first.click()
+    at(board, "author1", "paint-1").click()
     drag(board, row(board, "author4").locator(".handle"), row(board, "author1").locator(".meta"))
     let_go(board, held)
     expect(row(board, "author1")).to_have_class(re.compile("c-violet"))
@@ -211,7 +223,7 @@ def test_a_drag_while_a_request_runs_is_not_lost(board, digest):
 
 def test_an_answer_waits_until_the_drag_is_over(board, digest):
     held = hold(board, "/quotes/$")
-    button(board, "author1", "paint").first.click()
+    at(board, "author1", "paint-1").click()
     drag(board, row(board, "author4").locator(".handle"), row(board, "author1").locator(".meta"), release=False)
     let_go(board, held)
     board.wait_for_timeout(300)
@@ -241,31 +253,32 @@ def test_two_editors_of_one_quote_see_both_texts_side_by_side(board, digest, ope
 
 def test_a_stale_page_is_brought_up_to_date_around_the_text_being_written(board, digest, console):
     console.allow(REFUSAL)
-    one, two = (digest.quotes.get(author=author) for author in ("author1", "author2"))
+    one = digest.quotes.get(author="author1")
     curation.move(digest.pk, version=2, quote_id=one.pk, to=curation.Move.BOTTOM)
     curation.edit_quote(one.pk, version=1, text="ほかで訳した文", author="author1")
     text_of(board, "author2").evaluate("field => { field.value = '書きかけ'; field.focus(); }")
-    board.evaluate(f"document.querySelector('button[value=\"up:{two.pk}\"]').click()")
+    press(board, "author2", "up")
     expect(board.locator("#said .error")).to_be_visible()
     assert shown(board) == "2341"
     assert text_of(board, "author2").input_value() == "書きかけ"
     assert text_of(board, "author1").input_value() == "ほかで訳した文"
-    button(board, "author1", "top").click()
+    at(board, "author1", "top").click()
     expect(board.locator("#list [name=author]").first).to_have_value("author1")
     assert order(digest) == "1234"
 
 
 def test_a_head_older_than_the_page_is_not_overwritten_unknowingly(board, digest, console):
     console.allow(REFUSAL)
+    board.locator("#id_headline").evaluate("field => { field.value = 'わたしの見出し'; }")
     Digest.objects.filter(pk=digest.pk).update(headline="相手の見出し", version=3)
-    button(board, "author1", "bottom").click()
+    press(board, "author1", "bottom")
     expect(board.locator("#said .error")).to_be_visible()
-    board.locator("#id_headline").fill("わたしの見出し")
+    assert board.locator("#id_headline").input_value() == "わたしの見出し"
     board.locator("#id_headline").press("Enter")
     expect(board.locator("#head-state .theirs")).to_contain_text("相手の見出し")
     board.locator("#head-state button").click()
     expect(board.locator("#head-state")).to_have_class("state saved")
-    button(board, "author1", "bottom").click()
+    at(board, "author1", "bottom").click()
     expect(board.locator("#list [name=author]").last).to_have_value("author1")
 
 
@@ -338,7 +351,7 @@ def test_the_thread_is_searched_without_leaving_the_page(board, digest):
     assert text_of(board, "author1").input_value() == "書きかけ"
     board.locator(".comments button:visible").click()
     expect(board.locator("#list li.quote")).to_have_count(5)
-    button(board, "author4", "top").click()
+    at(board, "author4", "top").click()
     expect(board.locator("#list [name=author]").first).to_have_value("author4")
     expect(board.locator(".comments > li:visible")).to_have_count(1)
 
@@ -349,7 +362,7 @@ def test_on_a_phone_one_pane_is_shown_at_a_time(phone, sign_in, digest):
     expect(board.locator("#digest")).to_be_hidden()
     board.locator(".panes-nav a").last.click()
     expect(board.locator("#thread")).to_be_hidden()
-    button(board, "author1", "bottom").click()
+    at(board, "author1", "bottom").click()
     expect(board.locator("#list [name=author]").last).to_have_value("author1")
     expect(board.locator("#digest")).to_be_visible()
     row(board, "author1").locator(".number").click()
@@ -366,13 +379,15 @@ def test_the_whole_job_is_done_without_script(open_page, sign_in, digest):
     board.locator("#thread li").filter(has_text="Comment number 7").get_by_role("button").click()
     text_of(board, "author7").fill("訳した文")
     row(board, "author7").locator(".save").click()
-    button(board, "author7", "top").click()
-    button(board, "author7", "paint").first.click()
+    for act in ("top", "paint-1"):
+        row(board, "author7").locator("[name=pick]").check()
+        board.locator(f"#acts [data-act={act}]").click()
     row(board, "author7").locator("[name=pick]").check()
     row(board, "author1").locator("[name=pick]").check()
     board.locator("#acts [name=label]").fill("たたむ")
     board.locator("#acts [name=label]").press("Enter")
-    button(board, "author4", "drop").click()
+    row(board, "author4").locator("[name=pick]").check()
+    board.locator("#acts [data-act=drop]").click()
     board.locator("#said .undo").click()
     board.locator("#id_headline").fill("見出し")
     board.locator("#head-form .save").click()
