@@ -127,3 +127,24 @@ def test_groups_are_merged_by_the_keyboard(desk):
     desk.wait_for_url("**/desk/archive/repairs/*/")
     assert Tag.objects.spellings(["ＡＩ"]) == {"ＡＩ": "AI"}
     assert RepairBatch.objects.count() == 1
+
+
+def test_the_board_gives_the_sites_own_colours_by_one_key_each(desk):
+    palettes.save_palette([AGAINST, FOR, Row("#aa8800", "#6f5900", "#d9b64a", "◎", "体験談", "自分の話")], state="")
+    digest = make_digest(texts=["一", "二", "三"])
+    digest.quotes.filter(position=2).update(author="author1")
+    desk.goto(f"/desk/digests/{digest.pk}/")
+    row = desk.locator(f"#q{digest.quotes.get(position=0).pk}")
+    row.focus()
+    desk.keyboard.press("3")
+    expect(row).to_have_class(re.compile(r"\bc-aa8800\b"))
+    desk.keyboard.press("Shift+L")
+    expect(row).to_have_class(re.compile(r"\be-boxed\b"))
+    desk.keyboard.press("a")
+    expect(desk.locator(f"#q{digest.quotes.get(position=2).pk}")).to_have_class(re.compile(r"\bc-aa8800\b"))
+    colors = list(digest.quotes.in_order().values_list("color", "emphasis"))
+    assert colors == [("#aa8800", "boxed"), ("", ""), ("#aa8800", "")]
+    button = desk.get_by_role("button", name="体験談")
+    assert button.get_attribute("title") == "体験談: 自分の話"
+    shown = desk.evaluate(f"getComputedStyle(document.querySelector('#q{digest.quotes.get(position=0).pk}')).color")
+    assert shown == "rgb(111, 89, 0)"
