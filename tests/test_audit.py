@@ -32,6 +32,7 @@ def editor():
 @pytest.fixture
 def desk(client, editor):
     client.force_login(editor)
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
     return client
 
 

@@ -23,7 +23,6 @@ from tests.test_desk import HTMX, queries, read, texts
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
 
 JAPANESE = "日本語の文です"
-ENGLISH = {"headers": {"Accept-Language": "en"}}
 
 
 @pytest.fixture
@@ -34,6 +33,7 @@ def editor():
 @pytest.fixture
 def desk(client, editor):
     client.force_login(editor)
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
     return client
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from digests import curation, delivering
 from digests.editor import bulk
-from digests.models import AuditEntry, Change, Digest, Post, Publication, Target
+from digests.models import AuditEntry, Change, Digest, Post, Publication, Tag, Target
 from digests.publishing import publish as publishing
 from tests.factories import make_digest, make_editor, make_live, make_thread
 from tests.test_desk import queries, read, texts
@@ -29,6 +29,7 @@ def editor():
 @pytest.fixture
 def desk(client, editor):
     client.force_login(editor)
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
     return client
 
 
@@ -107,6 +108,16 @@ def test_tags_series_sources_threads_and_dates_narrow(desk):
     assert listed(desk, "since=2026-09-10&until=2026-09-10") == ["二"]
     assert listed(desk, "since=2026-09-10") == ["三", "二"]
     assert listed(desk, "since=soon&thread=x&order=x&editor=nobody") == ["三", "二", "一"]
+
+
+def test_a_tag_is_found_in_every_spelling_that_readers_see_as_one(desk):
+    kept = Tag.objects.create(name="人工知能")
+    Tag.objects.create(name="AI", alias_of=kept)
+    make_digest(slug="a", headline="一", tags=["AI"])
+    make_digest(slug="b", headline="二", tags=["人工知能"])
+    make_digest(slug="c", headline="三", tags=["人工"])
+    assert set(listed(desk, "tag=AI")) == set(listed(desk, "tag=人工知能")) == {"一", "二"}
+    assert listed(desk, "tag=人工") == ["三"]
 
 
 def test_an_editors_digests_are_those_they_made_or_worked_on(desk, editor):

@@ -183,9 +183,14 @@ def _holds(word: str) -> Q:
 
 
 def _has_tag(tag: str) -> Q:
-    """As a whole element of the list: within one, a quotation mark has a backslash before it."""
+    """In any of the spellings that readers see as one.
+
+    As a whole element of the list: within one, a quotation mark has a backslash before it.
+    """
+    shown = Tag.objects.filter(Q(name=tag) | Q(aliases__name=tag))
+    spellings = {tag, *Tag.objects.filter(Q(pk__in=shown) | Q(alias_of__in=shown)).values_list("name", flat=True)}
     found = Q()
-    for written in {json.dumps(tag), json.dumps(tag, ensure_ascii=False)}:
+    for written in {json.dumps(name, ensure_ascii=ascii_only) for name in spellings for ascii_only in (True, False)}:
         found |= Q(tag_text__icontains=f"[{written}") | Q(tag_text__icontains=f" {written}")
     return found
 
