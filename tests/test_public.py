@@ -34,7 +34,7 @@ def links(page: LexborHTMLParser, selector: str = "a") -> list[str | None]:
     return [node.attributes["href"] for node in page.css(selector)]
 
 
-ABOUT = ("/about/", "/sources/", "/takedown/")
+ABOUT = ("/series/", "/about/", "/sources/", "/takedown/")
 
 
 def test_a_site_without_digests_says_so_and_only_offers_to_sign_in(client):

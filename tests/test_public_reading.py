@@ -207,3 +207,12 @@ def test_the_language_of_an_original_is_what_its_letters_say():
 def test_reading_takes_about_as_long_as_its_characters_say():
     assert reading(make_document(items=(make_document_quote("字" * 1600),))).minutes == 3
     assert reading(DigestDocument(slug="a", headline="", date=date(2026, 9, 1), items=())).minutes == 1
+
+
+def test_every_listing_describes_itself_by_what_it_lists(client):
+    make_live("a", headline="猫の話 & 犬", tags=("札",), series="連載")
+    for path in ("/", "/tags/札/", "/months/2026/09/", "/series/連載/"):
+        (described,) = read(client, path).css("meta[name=description]")
+        assert described.attributes["content"] == "Matome: 猫の話 & 犬"
+    (described,) = read(client, "/tags/").css("meta[name=description]")
+    assert described.attributes["content"] == "Matome: 札"

@@ -5,7 +5,7 @@ Knows documents as `digest_tags` shows them, and nothing of where they come from
 
 import datetime
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -13,10 +13,11 @@ from typing import Any
 from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 
 from digests import palette, typesetting
 from digests.publishing.document import DigestDocument
-from digests.templatetags.digest_tags import Passage, passages
+from digests.templatetags.digest_tags import DESCRIPTION_LENGTH, Passage, passages
 
 CHARACTERS_A_MINUTE = 500  # of Japanese, read at leisure
 LONG = 15  # quotes from which on a digest has contents
@@ -162,6 +163,13 @@ def _phrased(text: str) -> SafeString:
             runs[-1] += phrase
     first, *others = runs
     return format_html("{}{}", first, format_html_join("", "<wbr>{}", ((run,) for run in others)))
+
+
+@register.filter
+def in_words(rows: Sequence[Mapping[str, Any]]) -> str:
+    """What the rows of a listing are called, as far as a description holds them."""
+    names = [str(row.get("headline") or row.get("name") or "") for row in rows[:20]]
+    return Truncator(" / ".join(name for name in names if name)).chars(DESCRIPTION_LENGTH)
 
 
 @register.filter
