@@ -130,9 +130,13 @@ def quote_card(document: DigestDocument, number: int, colors: Palette) -> QuoteC
     )
 
 
-@lru_cache(maxsize=1)
 def fonts() -> typesetting.Fonts:
-    return typesetting.packaged_fonts(str(settings.CARD_FONT or ""))
+    return _fonts(str(settings.CARD_FONT or ""))
+
+
+@lru_cache(maxsize=4)
+def _fonts(own: str) -> typesetting.Fonts:
+    return typesetting.packaged_fonts(own)
 
 
 # Renditions

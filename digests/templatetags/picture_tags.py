@@ -1,19 +1,25 @@
 """How pages show a digest's picture: its addresses in every size and format, its measures, or a title card instead."""
 
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from datetime import date
+from functools import lru_cache
 from typing import Any, Literal
 
 from django import template
+from django.conf import settings
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.safestring import SafeString
 
 from digests import cards, illustrations, renditions
 from digests.illustrations import CARD_SIZE, Facts
 from digests.models import LibraryPicture
 from digests.publishing.document import DigestDocument
 from digests.thumbnails import is_own_path
+
+_KEPT = 2048
 
 register = template.Library()
 
@@ -76,14 +82,26 @@ def picture_between(entry: Mapping[str, Any]) -> Shown | None:
     if not is_own_path(path):
         return None
     size = illustrations.size_of(path)  # not what the entry says: a file is offered in no size that it has not
-    facts: Facts = {"alt": entry["alt"]}
-    return _stored(path, size, facts, most=max(renditions.MOST_BYTES)) if size[0] else None
+    return _of_file(path, size, entry["alt"], most=max(renditions.MOST_BYTES)) if size[0] else None
 
 
 @register.simple_tag
 def library_picture(row: LibraryPicture, most: int = 320) -> Shown:
     """A picture of the library, for the desk, where what it shows stands beside it in words."""
-    return _stored(row.path, (row.width, row.height), {}, most=most)
+    return _of_file(row.path, (row.width, row.height), most=most)
+
+
+@register.simple_tag
+def picture(shown: Shown, sizes: str, lazy: object = False) -> SafeString:
+    """Its markup; `sizes` is how wide it is shown. With `lazy` a browser waits until it is near."""
+    return _markup(shown, sizes, bool(lazy))
+
+
+@lru_cache(maxsize=_KEPT)
+def _markup(shown: Shown, sizes: str, lazy: bool) -> SafeString:
+    # Written once: a digest is in some six lists, and the template takes as long as finding out all it shows.
+    context = {"picture": shown, "sizes": sizes, "lazy": lazy}
+    return render_to_string("public/picture.html", context)
 
 
 @register.simple_tag
@@ -92,24 +110,34 @@ def used_in(counted: Mapping[str, int], path: str) -> int:
     return counted.get(path, 0)
 
 
-def show(facts: Facts, *, most: int = 1280, slug: str, **card: Any) -> Shown:
-    """`most`: how wide a rendition is of use; `card`: what else `illustrations.title_card` wants."""
+def show(
+    facts: Facts, *, slug: str, headline: str, day: date, tags: Iterable[str], most: int = max(renditions.MOST_BYTES)
+) -> Shown:
+    """`most`: how wide a rendition is of use."""
     path = facts.get("path", "")
     size = (facts.get("width", 0), facts.get("height", 0))
     if path and not size[0]:
         size = illustrations.size_of(path)
     if path and size[0]:
-        return _stored(path, size, facts, most=most)
-    made = illustrations.title_card(slug=slug, template=facts.get("card", ""), **card)
-    key = illustrations.card_key(made)
-    prefix = f"{_prefix('title-card', slug)}{key}"
+        return _of_file(path, size, facts.get("alt", ""), facts.get("credit", ""), most=most)
+    drawn_with = (settings.SITE_NAME, settings.CARD_FONT)
+    return _of_card(slug, headline, day, tuple(tags), facts.get("card", ""), most=most, _drawn_with=drawn_with)
+
+
+@lru_cache(maxsize=_KEPT)
+def _of_card(
+    slug: str, headline: str, day: date, tags: tuple[str, ...], template: str, *, most: int, _drawn_with: object
+) -> Shown:
+    """`_drawn_with` is what else decides the card: kept here, it must not outlive a change of it."""
+    made = illustrations.title_card(slug=slug, headline=headline, day=day, tags=tags, template=template)
+    prefix = reverse("title-card", args=[slug, illustrations.card_key(made)])
     return _shown(
         lambda width, kind: f"{prefix}-{width}.{kind}",
         CARD_SIZE,
         illustrations.offered(CARD_SIZE[0], card=True, most=most),
         share=(f"{prefix}.jpg", *CARD_SIZE),
-        alt=card["headline"] if facts.get("card") else "",
-        is_card=not facts.get("card"),
+        alt=headline if template else "",
+        is_card=not template,
     )
 
 
@@ -121,11 +149,10 @@ def _embedded(document: DigestDocument) -> Shown:
     return Shown(address, "", width, height, document.headline, "", (), "", width, height, is_card=False)
 
 
-def _stored(path: str, size: tuple[int, int], facts: Facts, *, most: int) -> Shown:
-    prefix = _prefix("rendition")
-
+@lru_cache(maxsize=_KEPT)
+def _of_file(path: str, size: tuple[int, int], alt: str = "", credit: str = "", *, most: int) -> Shown:
     def address(width: int, kind: str) -> str:
-        return prefix + illustrations.rendition_name(path, width, kind)
+        return reverse("rendition", args=[illustrations.rendition_name(path, width, kind)])
 
     widest = renditions.widths(size[0])[-1]
     return _shown(
@@ -133,8 +160,8 @@ def _stored(path: str, size: tuple[int, int], facts: Facts, *, most: int) -> Sho
         size,
         illustrations.offered(size[0], most=most),
         share=(address(widest, "jpg"), widest, renditions.height_at(widest, of=size)),
-        alt=facts.get("alt", ""),
-        credit=facts.get("credit", ""),
+        alt=alt,
+        credit=credit,
     )
 
 
@@ -165,13 +192,3 @@ def _shown(
         share_height=str(share[2]),
         is_card=is_card,
     )
-
-
-@cache
-def _rendition_prefix() -> str:
-    return reverse("rendition", args=["x"])[:-1]
-
-
-def _prefix(name: str, *arguments: str) -> str:
-    """What comes before the file's name: finding it out for each of two hundred would take longer than the page."""
-    return reverse(name, args=[*arguments, "x"])[:-1] if arguments else _rendition_prefix()
