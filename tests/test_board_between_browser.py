@@ -35,18 +35,14 @@ def order(digest: Digest) -> list[str]:
     return [author if kind == "quote" else text for kind, text, author in rows]
 
 
-def add_by_keyboard(board: Page, digest: Digest, author: str, steps: int) -> None:
-    """Opens the sign behind a quote and takes the kind that is `steps` further on: four keys at most."""
-    row = digest.quotes.get(author=author)
-    board.locator(f"#r{row.pk} details.add > summary").focus()
-    board.keyboard.press("Enter")
-    for _step in range(steps):
-        board.keyboard.press("Tab")
-    board.keyboard.press("Enter")
+def add_by_keyboard(board: Page, digest: Digest, author: str, key: str) -> None:
+    """One key at a row adds what comes behind it."""
+    board.locator(f"#q{digest.quotes.get(author=author).pk}").focus()
+    board.keyboard.press(key)
 
 
 def test_headings_and_notes_are_added_folded_around_and_previewed_by_keyboard(board, digest):
-    add_by_keyboard(board, digest, "author1", 1)
+    add_by_keyboard(board, digest, "author1", "h")
     expect(board.locator("#list .between")).to_have_count(1)
     expect(board.locator("#said .message")).not_to_be_empty()
     heading = digest.quotes.get(kind="heading")
@@ -55,7 +51,7 @@ def test_headings_and_notes_are_added_folded_around_and_previewed_by_keyboard(bo
     board.keyboard.press("Enter")
     expect(board.locator(f"#s{heading.pk}")).to_have_class("state saved")
 
-    add_by_keyboard(board, digest, "author3", 2)
+    add_by_keyboard(board, digest, "author3", "Shift+N")
     expect(board.locator("#list .between")).to_have_count(2)
     note = digest.quotes.get(kind="note")
     expect(board.locator(f"#q{note.pk} [name=text]")).to_be_focused()
@@ -72,7 +68,7 @@ def test_headings_and_notes_are_added_folded_around_and_previewed_by_keyboard(bo
     board.locator("#acts [name=label]").focus()
     board.keyboard.type("余談")
     board.keyboard.press("Enter")
-    expect(board.locator("#list .in-fold > li")).to_have_count(4)
+    expect(board.locator("#list > li.quote.in")).to_have_count(4)
     assert (Fold.objects.get().first_id, Fold.objects.get().size) == (heading.pk, 4)
 
     board.locator(".ways a").first.focus()
@@ -85,6 +81,8 @@ def test_headings_and_notes_are_added_folded_around_and_previewed_by_keyboard(bo
 
 
 def test_escape_closes_the_menu_and_gives_the_focus_back(board, digest):
+    curation.fold_every(digest.pk, version=2, size=1)
+    board.reload()
     signs = board.locator("#list details.add > summary")
     signs.nth(0).press("Enter")
     expect(board.locator("details.add[open]")).to_have_count(1)
@@ -101,14 +99,16 @@ def test_escape_closes_the_menu_and_gives_the_focus_back(board, digest):
 
 def test_a_heading_being_written_survives_every_act_and_two_editors_see_both(board, digest, console):
     console.allow("status of 409")
-    heading = make_between(digest, "heading", position=3, text="もと")
+    heading = make_between(digest, "heading", position=9_000_000, text="もと")
     board.reload()
     field = board.locator(f"#q{heading.pk} [name=text]")
     field.evaluate("field => { field.value = '書きかけ'; field.focus(); }")
     first = digest.quotes.get(author="author1")
     with board.expect_response(re.compile("/quotes/$")):
-        board.evaluate(f"document.querySelector('button[value=\"bottom:{first.pk}\"]').click()")
-    expect(board.locator("#list li").last).to_have_id(f"q{first.pk}")
+        board.evaluate(
+            f"setCurrent(document.getElementById('q{first.pk}')); document.querySelector('[data-act=bottom]').click()"
+        )
+    expect(board.locator("#list > li").last).to_have_id(f"q{first.pk}")
     assert field.input_value() == "書きかけ"
     curation.edit_quote(heading.pk, version=1, text="相手の")
     field.press("Enter")
@@ -121,7 +121,7 @@ def test_a_heading_being_written_survives_every_act_and_two_editors_see_both(boa
 
 
 def test_a_note_is_dragged_and_comes_back_after_dropping(board, digest):
-    note = make_between(digest, "note", position=3, text="注")
+    note = make_between(digest, "note", position=9_000_000, text="注")
     board.reload()
     board.set_viewport_size({"width": 1440, "height": 1600})
     handle, onto = (
@@ -139,7 +139,8 @@ def test_a_note_is_dragged_and_comes_back_after_dropping(board, digest):
     expect(board.locator("#acts [name=version]")).to_have_value("3")
     assert order(digest).index("注") < 2
     place = order(digest).index("注")
-    board.locator(f"#q{note.pk} button.drop").press("Enter")
+    board.locator(f"#q{note.pk}").focus()
+    board.locator("#acts [data-act=drop]").press("Enter")
     expect(board.locator(f"#q{note.pk}")).to_have_count(0)
     board.locator("#said .undo").press("Enter")
     expect(board.locator(f"#q{note.pk} textarea")).to_have_value("注")
@@ -147,9 +148,10 @@ def test_a_note_is_dragged_and_comes_back_after_dropping(board, digest):
 
 
 def test_on_a_phone_the_menu_stays_on_the_page_and_is_large_enough(phone, sign_in, digest):
-    make_between(digest, "card", position=3)
+    make_between(digest, "card", position=9_000_000)
     curation.fold_every(digest.pk, version=2, size=2)
     board = open_board(phone, sign_in, digest)
+    board.locator("#list li.quote").first.focus()
     for sign in board.locator("details.add > summary").all():
         sign.click()
         menu = board.locator("details.add[open] .menu")
@@ -165,8 +167,9 @@ def test_on_a_phone_the_menu_stays_on_the_page_and_is_large_enough(phone, sign_i
 def test_without_script_a_card_is_added_and_written(open_page, sign_in, digest):
     board = open_board(open_page(javascript=False), sign_in, digest)
     first = digest.quotes.get(author="author1")
-    board.locator(f"#r{first.pk} details.add > summary").click()
-    board.locator(f"button[value='insert:card:quote:{first.pk}']").click()
+    board.locator(f"#q{first.pk} [name=pick]").check()
+    board.locator("#acts details.add > summary").click()
+    board.locator("[data-act=insert-card]").click()
     card = digest.quotes.get(kind=Quote.Kind.CARD)
     board.wait_for_url(f"**/#q{card.pk}")
     board.locator(f"#q{card.pk} [name=target]").fill("https://example.com/")
