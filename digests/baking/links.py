@@ -24,17 +24,19 @@ def of_page(html: str, *, address: str, base: str) -> tuple[list[str], list[str]
             value.startswith(f"{base}/") and " " not in value
         ):  # a picture for others to show
             continue
+        if value.startswith("http") and not value.startswith(base):
+            continue  # most are links to comments; to take them apart takes as long as writing the page
         for one in _pictures(value) if name.endswith("srcset") else (value,):
-            target = on_site(one, address=address, base=base)
-            if target is None:
-                continue
-            path, fragment = target
-            if path == address and fragment and not fragment.startswith(":~:"):
-                anchors[fragment] = None
-            found[path] = None
+            if one.startswith("#"):
+                anchors[one[1:]] = None
+            elif (target := on_site(one, address=address, base=base)) is not None:
+                path, fragment = target
+                if path == address and fragment:
+                    anchors[fragment] = None
+                found[path] = None
     found.pop(address, None)
-    missing = anchors.keys() - set(map(unescape, _IDS.findall(html))) if anchors else ()
-    return list(found), [fragment for fragment in anchors if fragment in missing]
+    there = {"", *map(unescape, _IDS.findall(html))} if anchors else set()
+    return list(found), [one for one in anchors if one not in there and not one.startswith(":~:")]
 
 
 def of_style(css: str, *, address: str, base: str) -> list[str]:
@@ -46,6 +48,9 @@ def of_style(css: str, *, address: str, base: str) -> list[str]:
 def on_site(value: str, *, address: str, base: str) -> tuple[str, str] | None:
     """Path and fragment of a link that stays on this site, None for any other. What is asked (`?…`) is left out."""
     value = value.strip()
+    if value.startswith("/") and not value.startswith("//") and "/." not in value:
+        path, _, fragment = value.partition("#")
+        return path.partition("?")[0], fragment
     if _NOT_FOLLOWED.match(value):
         return None
     try:
