@@ -4,6 +4,7 @@ import io
 import re
 import threading
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from django.core.files.storage import default_storage
@@ -13,7 +14,7 @@ from django.test import Client
 from PIL import Image
 from selectolax.lexbor import LexborHTMLParser
 
-from digests import illustrations, palette, renditions
+from digests import illustrations, palette, renditions, typesetting
 from digests.models import LibraryPicture, Publication, Rendition, SitePicture
 from digests.public import pictures
 from digests.publishing import interchange
@@ -322,3 +323,18 @@ def test_a_list_is_shared_with_the_newest_digests_picture(client):
         share = re.search(r'property="og:image" content="http://127.0.0.1:8000([^"]+)"', client.get(path).text)[1]
         assert status(client, share) == 200
     assert "og:image" not in client.get("/tags/").text
+
+
+def test_another_font_or_name_of_the_site_is_another_page_and_another_card(client, settings, tmp_path):
+    make_live("a")
+    before = client.get("/")
+    card = picture_of(client, "/").css_first("img").attributes["src"]
+    settings.SITE_NAME = "別の名"
+    named = picture_of(client, "/").css_first("img").attributes["src"]
+    settings.CARD_FONT = tmp_path / "own.otf"
+    settings.CARD_FONT.write_bytes(Path(typesetting.packaged_fonts().sans).read_bytes())
+    after = client.get("/")
+    set_otherwise = picture_of(client, "/").css_first("img").attributes["src"]
+    assert len({card, named, set_otherwise}) == 3
+    assert after.headers["ETag"] != before.headers["ETag"]
+    assert status(client, set_otherwise) == 200
