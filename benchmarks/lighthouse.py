@@ -87,11 +87,17 @@ def chromium() -> str:
     return next((path for name in named if (path := shutil.which(name))), "")
 
 
+def where(audit: dict[str, Any]) -> str:
+    """The first elements that an audit names."""
+    items = audit.get("details", {}).get("items", [])
+    return " ".join(item["node"]["selector"] for item in items[:3] if "node" in item)
+
+
 def lost(found: dict[str, Any]) -> list[str]:
     """The audits that cost marks."""
     weights = {one["id"]: one["weight"] for category in found["categories"].values() for one in category["auditRefs"]}
     return [
-        f"{name} {audit['score']}: {audit['title']} {audit.get('displayValue', '')}"
+        f"{name} {audit['score']}: {audit['title']} {audit.get('displayValue', '')} {where(audit)}"
         for name, audit in found["audits"].items()
         if audit["score"] is not None and audit["score"] < 1 and weights.get(name)
     ]

@@ -1,11 +1,16 @@
 """What strangers wrote is shown as text on the public pages, whatever they wrote."""
 
+from datetime import date
+
 import html5lib
 import pytest
 from django.test import Client
+from django.urls import reverse
 from selectolax.lexbor import LexborHTMLParser
 
-from digests.publishing.document import DocumentFold
+from digests import plaintext
+from digests.models import SitePage
+from digests.publishing.document import DocumentFold, DocumentHeading, DocumentNote, DocumentUpdate
 from tests.factories import make_document_quote, make_live
 
 # JSON-LD is a script element that no browser runs; the one script of our own is a file.
@@ -29,6 +34,7 @@ HOSTILE = [
     "https://example.com/" + "a" * 5000,
 ]
 PLACES = ("h1", ".lead", "summary .label", "#q1 blockquote", "#q1 .author", "#q2 blockquote", ".digest-head .tag")
+PLACES = (*PLACES, ".section", ".note:not(.update) p:not(.kicker)", ".note.update p", ".part a")
 
 
 def strictly(client: Client, path: str) -> LexborHTMLParser:
@@ -41,15 +47,21 @@ def strictly(client: Client, path: str) -> LexborHTMLParser:
 def test_hostile_text_is_text_in_every_place(client, text):
     text = text.replace("\u0085", "")  # a control character; cleaning takes it out
     short = text[:90]
-    quote = make_document_quote(text, author=short, comment="1\"'<>")
+    quote = make_document_quote(text, author=short, comment="1\"'<>", original=text)
     fold = DocumentFold(label=short, items=(quote,))
-    fields = {"headline": short, "lead": text, "tags": (short,)}
-    make_live("a", items=(quote, fold), source_url="https://news.ycombinator.com/item?id=1", **fields)
+    between = (DocumentHeading(text=short), DocumentNote(text=text), DocumentUpdate(text=text, date=date(2026, 9, 20)))
+    fields = {"headline": short, "lead": text, "tags": (short,), "series": short}
+    SitePage.objects.create(kind="about", title=short, body=text)
+    make_live("a", items=(quote, fold, *between), source_url="https://news.ycombinator.com/item?id=1", **fields)
     page = strictly(client, "/posts/a/")
     for place in PLACES:
         (node,) = page.css(place)
-        assert "".join(node.text().split()) == "".join((text if "quote" in place or "lead" in place else short).split())
-    for path in ("/posts/a/", "/posts/a/original/", "/", "/tags/", "/months/"):
+        whole = any(name in place for name in ("quote", "lead", ".note", ".original"))
+        assert "".join(node.text().split()) == "".join((text if whole else short).split()), place
+    originals = strictly(client, "/posts/a/original/")
+    assert "".join(originals.css("#o1 [dir=auto]")[0].text().split()) == "".join(text.split())
+    series = reverse("series", args=[plaintext.clean_line(short)])
+    for path in ("/posts/a/", "/posts/a/original/", "/series/", series, "/about/", "/", "/tags/", "/months/"):
         page = strictly(client, path)
         assert page.css(RUNNING) == []
         assert len(page.css("main, body, html")) == 3
