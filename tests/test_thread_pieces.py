@@ -112,6 +112,21 @@ def test_a_thread_of_three_thousand_opens_like_one_of_eighty_four(desk):
     assert many_thread[1] < few_thread[1] * 1.03
 
 
+@pytest.mark.parametrize("narrowing", [{}, {"q": "words -zz", "unread": "1"}, {"chosen": "no", "links": "1"}])
+@pytest.mark.parametrize("path", ["comments/", "matches/"])
+def test_a_piece_and_a_search_ask_as_little_of_a_long_thread_as_of_a_short_one(desk, path, narrowing):
+    def count(comments: int) -> int:
+        thread = long_thread(comments, native_id=str(comments))
+        digest = make_digest(thread=thread, slug=f"s{comments}")
+        curation.choose(digest.pk, version=1, comment_ids=keys(thread)[: comments // 10])
+        values = {"after": 9, "digest": digest.pk} | narrowing
+        with CaptureQueriesContext(connection) as captured:
+            assert desk.get(f"/desk/threads/{thread.pk}/{path}", values).status_code == 200
+        return len(captured)
+
+    assert count(40) == count(400) <= 10
+
+
 def test_a_row_says_how_many_answer_it_and_how_deep_it_stands(desk):
     thread = make_thread(comments=1)
     above = thread.comments.get()

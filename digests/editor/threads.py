@@ -1,6 +1,6 @@
 """The threads that were imported, and one of them as an editor reads it: a page of its own, or beside a digest."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -105,14 +105,3 @@ def _marked(found: Thread, mark: str) -> Comment | None:
 def whole_or(text: str, otherwise: int) -> int:
     """The whole number that an address gives, or another one: an address is never an error."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else otherwise
-
-
-def holding(comments: Iterable[Comment], text: str) -> set[int]:
-    """The ids of those comments that a thread narrowed to `text` shows."""
-    needle = plaintext.folded(text)
-    return {
-        comment.pk
-        for comment in comments
-        if needle in plaintext.folded(comment.author)
-        or needle in plaintext.folded(markup.to_text(markup.from_json(comment.content)))
-    }
