@@ -55,7 +55,7 @@ def found(desk, thread: Thread, **narrowing) -> str:
     """What the script is told; the page without script shows the same."""
     ids = json.loads(desk.get(f"/desk/threads/{thread.pk}/matches/", narrowing).content)["ids"]
     page = LexborHTMLParser(desk.get(f"/desk/threads/{thread.pk}/", narrowing).content.decode())
-    shown = [node.attributes["id"][1:] for node in page.css("#comments > li")]
+    shown = [(node.id or "")[1:] for node in page.css("#comments > li")]
     assert numbers(ids) == numbers(shown)
     return numbers(ids)
 

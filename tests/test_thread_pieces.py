@@ -51,7 +51,7 @@ def read(answer, *, status: int = 200) -> LexborHTMLParser:
 
 
 def shown(page: LexborHTMLParser) -> list[int]:
-    return [int(node.attributes["id"][1:]) for node in page.css("li[id^=c]")]
+    return [int((node.id or "")[1:]) for node in page.css("li[id^=c]")]
 
 
 def keys(thread: Thread) -> list[int]:

@@ -181,7 +181,7 @@ def _back(digest_id: int, posted: QueryDict, added: int | None) -> str:
     row = row or next((int(pick) for pick in posted.getlist("pick") if pick.isdigit()), 0)
     if posted.get("comment"):
         target = f"c{posted['comment']}"
-        query["mark"] = posted["comment"]
+        query["mark"] = posted.get("comment", "")
     elif row:
         target = f"q{row}"
         query["rows"] = str(page_of(digest_id, row) or "")
