@@ -127,7 +127,7 @@ def _stored(digest: Digest) -> list[tuple[int, str | None, int | None]]:
     return list(digest.quotes.in_order().values_list("pk", "fold__label", "fold__size"))
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(data=st.data())
 def test_after_any_acts_folds_are_closed_and_numbered_and_all_of_it_is_taken_back(data):
     Digest.objects.all().delete()
