@@ -10,7 +10,7 @@ from digests.curation.bin import put_in
 from digests.models import Digest
 from digests.publishing import publish as publishing
 from tests.axe import violations
-from tests.browser import OpenPage, SignIn
+from tests.browser import Console, OpenPage, SignIn
 from tests.factories import make_digest, make_editor
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -125,3 +125,27 @@ def test_going_back_is_undone_on_the_board(page: Page, sign_in: SignIn) -> None:
     with page.expect_response(re.compile(r"/quotes/$")):
         page.locator("button[value=undo]").click()
     assert digest.quotes.get().text == "新しい文です"
+
+
+def test_who_writes_while_somebody_bins_the_digest_is_told_and_keeps_the_text(
+    open_page: OpenPage, sign_in: SignIn, console: Console
+) -> None:
+    console.allow(r"410")
+    writing, binning = open_page(), open_page()
+    sign_in(writing, make_editor())
+    sign_in(binning, make_editor("other"))
+    digest = make_digest(texts=["一つ目の文です"])
+    writing.goto(f"/desk/digests/{digest.pk}/")
+    binning.goto(f"/desk/digests/{digest.pk}/delete/")
+    binning.locator("form.line button.danger, .line button.danger").first.click()
+    binning.wait_for_url("**/desk/bin/")
+    field = writing.locator("textarea[name=text]").first
+    with writing.expect_response(re.compile(r"/quotes/\d+/$")) as answer:
+        field.fill("書いている途中の文です")
+        field.blur()
+    assert answer.value.status == 410
+    expect(field).to_have_value("書いている途中の文です")
+    assert digest.quotes.get().text == "一つ目の文です"
+    binning.locator(".binned form button").first.click()
+    binning.wait_for_url(re.compile(r"/desk/digests/\d+/$"))
+    expect(binning.locator("textarea[name=text]").first).to_have_value("一つ目の文です")
