@@ -1,5 +1,8 @@
 """Folds are as large, and labelled, as the Hugo site wants it."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import User
 from hypothesis import given, settings
@@ -106,8 +109,8 @@ def _act(digest: Digest, editor: int, data: st.DataObject) -> None:
     rows = list(digest.quotes.in_order().values_list("pk", flat=True))
     folds = list(Fold.objects.filter(first__digest=digest).values_list("pk", flat=True))
     one, other = data.draw(st.sampled_from(rows)), data.draw(st.sampled_from(rows))
-    known = {"version": version, "by": editor}
-    acts = {
+    known: dict[str, Any] = {"version": version, "by": editor}
+    acts: dict[str, Callable[[], object]] = {
         "fold": lambda: curation.fold(digest.pk, **known, first_id=one, last_id=other),
         "own": lambda: curation.fold(digest.pk, **known, first_id=one, last_id=other, label="ネタ"),
         "every": lambda: curation.fold_every(digest.pk, **known, size=data.draw(st.integers(1, 4))),

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from django.db import connections
@@ -13,10 +14,10 @@ from digests.publishing.publish import publish
 from tests.factories import make_digest
 
 
-def at_once(*works: Callable[[], None]) -> None:
+def at_once(*works: Callable[[], object]) -> None:
     together = threading.Barrier(len(works))
 
-    def run(work: Callable[[], None]) -> None:
+    def run(work: Callable[[], object]) -> None:
         together.wait()
         try:
             work()
@@ -52,10 +53,7 @@ def test_of_several_first_palettes_one_is_stored_and_the_others_are_told():
 @pytest.mark.django_db(transaction=True)
 def test_what_is_published_while_its_tag_becomes_an_alias_is_found_under_the_tag():
     digests = [make_digest(slug=f"a{number}", texts=["こんにちは"], tags=["人工知能"]) for number in range(5)]
-    works: list[Callable[[], None]] = [
-        lambda digest=digest: publish(digest.pk, changes=digest.changes, by=None)  # type: ignore[misc]
-        for digest in digests
-    ]
-    at_once(*works, lambda: tagging.make_aliases(["人工知能"], canonical="AI"))  # type: ignore[arg-type,return-value]
+    works = [partial(publish, digest.pk, changes=digest.changes, by=None) for digest in digests]
+    at_once(*works, partial(tagging.make_aliases, ["人工知能"], canonical="AI"))
     found = Publication.objects.live().filter(tags__name="AI").values_list("slug", flat=True)
     assert sorted(found) == [digest.slug for digest in digests]
