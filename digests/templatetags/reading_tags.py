@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
 from digests import palette, typesetting
+from digests.models import Series
 from digests.publishing.document import DigestDocument
 from digests.templatetags.digest_tags import DESCRIPTION_LENGTH, Passage, passages
 
@@ -170,6 +171,12 @@ def in_words(rows: Sequence[Mapping[str, Any]]) -> str:
     """What the rows of a listing are called, as far as a description holds them."""
     names = [str(row.get("headline") or row.get("name") or "") for row in rows[:20]]
     return Truncator(" / ".join(name for name in names if name)).chars(DESCRIPTION_LENGTH)
+
+
+@register.simple_tag
+def series_names() -> list[str]:
+    """Of the series that readers have seen, for an editor to choose from."""
+    return list(Series.objects.order_by("name").values_list("name", flat=True)[:500])
 
 
 @register.filter
