@@ -248,14 +248,29 @@ def make_library_pictures(picture_ids: Iterable[int]) -> int:
 
 
 def make_missing_pictures() -> int:
-    """The same for all there are, the newest first; pictures that moved in meanwhile are noted before."""
+    """The same for all there are, the newest first; pictures that moved in meanwhile are noted before.
+
+    Title cards that no published digest has any more go.
+    """
     keys = list(Publication.objects.live().order_by("-date", "-digest_id").values_list("pk", flat=True))
-    made = 0
+    made, shown = 0, set()
     for some in batched(keys, _CHUNK):
         rows = list(Publication.objects.filter(pk__in=some).only("pk", "picture", "document"))
         note_pictures(rows)
         made += make_pictures(some)
+        shown |= {card_path(card_of(interchange.from_json(row.document).document)) for row in rows}
+    if default_storage.exists(CARDS):
+        forget({f"{CARDS}/{name}" for name in default_storage.listdir(CARDS)[1]} - shown)
     return made
+
+
+def forget(originals: Iterable[str]) -> None:
+    """Deletes pictures with their renditions."""
+    for path in originals:
+        made = Rendition.objects.filter(original=path)
+        for one in (*made.values_list("path", flat=True), path):
+            default_storage.delete(one)
+        made.delete()
 
 
 def note_pictures(publications: Sequence[Publication]) -> None:

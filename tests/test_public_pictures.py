@@ -338,3 +338,15 @@ def test_another_font_or_name_of_the_site_is_another_page_and_another_card(clien
     assert len({card, named, set_otherwise}) == 3
     assert after.headers["ETag"] != before.headers["ETag"]
     assert status(client, set_otherwise) == 200
+
+
+def test_title_cards_that_no_published_digest_has_any_more_go(client):
+    live = make_live("a", headline="題")
+    illustrations.make_pictures([live.pk])
+    old = Rendition.objects.values_list("original", flat=True).first()
+    go_live(live.digest, make_document(slug="a", headline="新しい題"), by=None)
+    assert illustrations.make_missing_pictures() == 3
+    assert not default_storage.exists(old)
+    assert Rendition.objects.count() == 3
+    assert len(default_storage.listdir("renditions")[1]) == 3
+    assert status(client, picture_of(client, "/").css_first("img").attributes["src"]) == 200

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -16,7 +15,7 @@ from digests.changes import State
 from digests.curation import journal
 from digests.curation.errors import CurationError
 from digests.curation.heads import bump
-from digests.models import Digest, LibraryPicture, Publication, Quote, Rendition
+from digests.models import Digest, LibraryPicture, Publication, Quote
 from digests.thumbnails import Thumbnail
 
 MOST_TAGS = 20
@@ -83,10 +82,8 @@ def remove_from_library(picture_id: int) -> bool:
         row = LibraryPicture.objects.get(pk=picture_id)
         used = bool(use_of(row.path))
         row.delete()
-        made = list(Rendition.objects.filter(original=row.path).values_list("path", flat=True)) if not used else []
-        Rendition.objects.filter(path__in=made).delete()
-    for path in [] if used else [row.path, *made]:
-        default_storage.delete(path)
+    if not used:
+        illustrations.forget([row.path])
     return not used
 
 
