@@ -8,6 +8,7 @@ from digests.models import Quote
 from digests.publishing import hugo, interchange
 from digests.publishing.assemble import assemble
 from digests.publishing.loading import load
+from tests.delivered import make_site, send, standing
 from tests.factories import make_between, make_digest, make_document, make_document_quote, make_editor
 
 pytestmark = pytest.mark.django_db
@@ -91,6 +92,18 @@ def test_matomes_own_json_carries_an_emphasis_and_nothing_where_there_is_none():
     load([interchange.Entry(document, "draft")])
     digest = Quote.objects.first().digest
     assert assemble(digest.pk).items == document.items
+
+
+def test_an_emphasis_reaches_our_readers_and_leaves_the_post_of_a_site_as_it_is(tmp_path, client):
+    site, digest = make_site(tmp_path), make_digest(texts=["一つ", "二つ"])
+    send(site, digest)
+    before = standing(site)
+    quote = digest.quotes.first()
+    curation.emphasize(digest.pk, version=1, quote_ids=[quote.pk], emphasis="large")
+    delivery = send(site, digest)
+    assert (delivery.state, delivery.items.get().state) == ("done", "unchanged")
+    assert standing(site) == before
+    assert "e-large" in client.get(f"/posts/{digest.slug}/").content.decode()
 
 
 def test_an_emphasis_that_is_none_is_refused_with_its_place():

@@ -33,7 +33,7 @@ def at_once(*works: Callable[[], object]) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_of_several_first_palettes_one_is_stored_and_the_others_are_told():
-    told: list[str] = []
+    told = []
 
     def save(name: str, value: str) -> Callable[[], None]:
         def work() -> None:
