@@ -136,6 +136,9 @@ def fonts() -> typesetting.Fonts:
 
 @lru_cache(maxsize=4)
 def _fonts(own: str) -> typesetting.Fonts:
+    if own and not typesetting.is_font(own):
+        logger.error("MATOME_CARD_FONT is no font that can be read; cards are set in the usual ones: %s", own)
+        own = ""
     return typesetting.packaged_fonts(own)
 
 

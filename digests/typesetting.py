@@ -77,6 +77,14 @@ def packaged_fonts(own: str = "") -> Fonts:
     return Fonts(serif, sans, (japanese[1], *emoji) if own else emoji)
 
 
+def is_font(path: str) -> bool:
+    """Whether a file can be set in."""
+    try:
+        return bool(_font(path, 24).getname()[0])
+    except (OSError, ValueError):
+        return False
+
+
 def _packaged(package: str, name: str) -> str:
     found = find_spec(package)  # found, not imported: we want its file
     if found is None or not found.submodule_search_locations:

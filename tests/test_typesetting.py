@@ -28,6 +28,13 @@ def set_in(text, width=1048, height=340, most_lines=5):
     return fit(text, face=FACE, width=width, height=height, sizes=SIZES, most_lines=most_lines)
 
 
+def test_a_font_is_told_from_any_other_file(tmp_path):
+    (tmp_path / "none.ttf").write_text("no font")
+    assert typesetting.is_font(FONTS.serif)
+    assert not typesetting.is_font(str(tmp_path / "none.ttf"))
+    assert not typesetting.is_font(str(tmp_path / "missing.ttf"))
+
+
 def test_lines_end_between_phrases():
     assert phrases("時代は来ない？ HNで大激論") == ["時代は", "来ない？ ", "HNで", "大激論"]
     assert phrases("I built a text editor") == ["I ", "built ", "a ", "text ", "editor"]
