@@ -103,7 +103,7 @@ def _answer(
     content: dict[str, Any]
     if patch is None:
         layout = load_layout(digest_id)
-        html = _html(request, "list", rows_context(digest, piece(digest, layout, 0, FIRST)))
+        html = _html(request, "list", rows_context(digest, piece(digest, layout, layout.order[:FIRST])))
         content = {"from": version, "to": digest.version, "reset": html, "left": max(len(layout.order) - FIRST, 0)}
         content["places"] = {comment: place.quote for comment, place in layout.places.items()}
     else:

@@ -16,7 +16,7 @@ from digests import curation
 from digests.editor.access import EditorRequest, turned_away
 from digests.editor.forms import HeadForm, whole_number
 from digests.editor.patches import last_seen
-from digests.editor.rows import FIRST, NEW_FOLD, NEW_ROW, NEXT, Item, Layout, Refusal, load_layout, load_rows, piece
+from digests.editor.rows import FIRST, NEW_FOLD, NEW_ROW, NEXT, Item, Layout, Refusal, load_layout, piece
 from digests.editor.threads import thread_context
 from digests.models import Digest
 from digests.models.palettes import current_palette
@@ -43,14 +43,16 @@ def rows(request: EditorRequest, digest_id: int) -> HttpResponse:
         return answer
     digest, layout = load_digest(digest_id), load_layout(digest_id)
     if only := request.GET.get("only", ""):
-        wanted = [whole_number(pk) for pk in only.split(",")]
-        return part(
-            request, "board_rows.html#list", rows_context(digest, load_rows(digest, wanted, layout, light=True))
-        )
+        items = piece(digest, layout, [whole_number(pk) for pk in only.split(",")], light=True)
+        return part(request, "board_rows.html#list", rows_context(digest, items))
     places = {pk: place for place, pk in enumerate(layout.order)}
     start = places.get(whole_number(request.GET.get("after", "0")), -1) + 1
     stop = max(start + NEXT, places.get(whole_number(request.GET.get("upto", "0")), -1) + 1)
-    answer = part(request, "board_rows.html#list", rows_context(digest, piece(digest, layout, start, stop, light=True)))
+    answer = part(
+        request,
+        "board_rows.html#list",
+        rows_context(digest, piece(digest, layout, layout.order[start:stop], light=True)),
+    )
     answer["Matome-Version"], answer["Matome-Left"] = str(digest.version), str(max(len(layout.order) - stop, 0))
     return answer
 
@@ -67,7 +69,7 @@ def show_board(
     number = layout.order.index(shown) // FIRST if shown in layout.order else _page_asked(request)
     start, stop = number * FIRST, (number + 1) * FIRST
     context = {
-        **rows_context(digest, piece(digest, layout, start, stop, refusal=refusal)),
+        **rows_context(digest, piece(digest, layout, layout.order[start:stop], refusal=refusal)),
         **thread_side(request, digest, layout),
         "head": HeadForm.of(digest),
         "version": digest.version,

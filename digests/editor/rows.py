@@ -155,10 +155,9 @@ def load_layout(digest_id: int) -> Layout:
 
 
 def piece(
-    digest: Digest, layout: Layout, start: int, stop: int, *, refusal: Refusal | None = None, light: bool = False
+    digest: Digest, layout: Layout, wanted: Sequence[int], *, refusal: Refusal | None = None, light: bool = False
 ) -> list[Item]:
-    """The rows of these places, with the edges of folds that stand among them. One query besides the palette's."""
-    wanted = layout.order[start:stop]
+    """Rows, with the edges of folds that stand among them. The same few queries, however many."""
     rows = {row.quote.pk: row for row in load_rows(digest, wanted, layout, refusal=refusal, light=light)}
     items: list[Item] = []
     for pk in wanted:

@@ -93,10 +93,14 @@ function placeRows(placed) {
 async function bringMissing(missing, folds) {
   const answer = await fetch(`${list.dataset.more}?only=${missing.map(([id]) => id)}`);
   if (!answer.ok || answer.redirected) return;
-  for (const element of elementsOf(await answer.text())) if (element.matches("li.quote")) arrivals.set(idOf(element), element);
+  const came = elementsOf(await answer.text());
+  for (const element of came) if (element.matches("li.quote")) arrivals.set(idOf(element), element);
   placeRows(missing);
   arrivals.clear();
-  for (const [key, label, first, last] of folds) if (rowElement(first)) setFold(key, label, first, last);
+  // A fold that came along whole is not in the patch: nothing about it is different.
+  const theirs = came.filter((element) => element.matches("li.fold"));
+  const along = theirs.map((head) => [idOf(head), head.querySelector(".label").textContent, head.dataset.first, head.dataset.last]);
+  for (const [key, label, first, last] of [...along, ...folds]) if (rowElement(first)) setFold(key, label, first, last);
   settleFolds();
   renumber();
 }
