@@ -11,8 +11,8 @@ AXE = Path(__file__).parent / "vendor" / "axe-4.14.1.min.js"
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
 
 _RUN = """
-async ([tags, without]) => {
-  const context = { include: [["html"]], exclude: without.map((one) => [one]) };
+async ([tags, within, without]) => {
+  const context = { include: [[within]], exclude: without.map((one) => [one]) };
   const found = await axe.run(context, { runOnly: { type: "tag", values: tags }, resultTypes: ["violations"] });
   const why = (node) => (node.any[0] ?? node.all[0] ?? node.none[0])?.message;
   const line = (rule, node) => `${rule}: ${node.target.join(" ")}: ${node.html.slice(0, 120)}: ${why(node)}`;
@@ -21,12 +21,12 @@ async ([tags, without]) => {
 """
 
 
-def violations(page: Page, *, without: tuple[str, ...] = ()) -> list[str]:
-    """One line for each element that breaks a rule: the rule, where, the element, why. `without`: CSS selectors.
+def violations(page: Page, *, within: str = "html", without: tuple[str, ...] = ()) -> list[str]:
+    """One line for each element that breaks a rule: the rule, where, the element, why. `within`, `without`: selectors.
 
     For the page as it stands: what is closed or hidden is not looked at.
     """
     if not page.evaluate("typeof axe === 'object'"):
         page.evaluate(AXE.read_text(encoding="utf-8"))
-    found: list[str] = page.evaluate(_RUN, [list(TAGS), list(without)])
+    found: list[str] = page.evaluate(_RUN, [list(TAGS), within, list(without)])
     return found
