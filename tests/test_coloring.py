@@ -1,6 +1,7 @@
 """Colour and emphasis as an editor gives them, and as they go in and out with a digest."""
 
 import pytest
+from django.core.management import call_command
 
 from digests import curation
 from digests.curation import CurationError, StaleVersion, undoing
@@ -123,3 +124,16 @@ def test_a_post_leaves_the_emphasis_out_and_the_export_says_so(client, in_englis
     curation.emphasize(digest.pk, version=2, quote_ids=[digest.quotes.first().pk], emphasis="")
     page = client.get(f"/desk/digests/{digest.pk}/export/", headers={"Accept-Language": "en"}).content.decode()
     assert "large or boxed" not in page
+
+
+def test_the_export_by_the_shell_says_it_once(tmp_path, capsys):
+    digest = make_digest(texts=["一", "二"])
+    call_command("export_hugo", digest.slug, to=tmp_path)
+    assert "Large or boxed" not in capsys.readouterr().err
+    curation.emphasize(
+        digest.pk, version=1, quote_ids=list(digest.quotes.values_list("pk", flat=True)), emphasis="large"
+    )
+    call_command("export_hugo", digest.slug, to=tmp_path)
+    said = capsys.readouterr()
+    assert said.err.count("Large or boxed quotes (2) go out like the others") == 1
+    assert "0 written, 1 unchanged" in said.out

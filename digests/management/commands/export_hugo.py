@@ -12,7 +12,7 @@ from typing import IO, Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from digests.models import Digest, Post, Publication, Target
+from digests.models import Digest, Post, Publication, Quote, Target
 from digests.publishing import exporting, hugo
 from digests.publishing.exporting import ExportedFile
 from digests.publishing.form import FormError
@@ -53,6 +53,9 @@ class Command(BaseCommand):
             raise CommandError(f"There is no Hugo site named {options['target']}.") from None
         if not slugs and (drafts := _drafts(target)):
             self.stderr.write(f"{drafts} drafts are left out; name their slugs to export them.")
+        emphasized = Quote.objects.exclude(emphasis="").filter(digest__binned_at=None)
+        if count := (emphasized.filter(digest__slug__in=slugs) if slugs else emphasized).count():
+            self.stderr.write(f"Large or boxed quotes ({count}) go out like the others: a post has no word for that.")
         how = hugo.Escaping(escaping)
         try:
             files = exporting.named(slugs, target, how) if slugs else exporting.everything(target, how)
