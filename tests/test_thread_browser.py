@@ -106,7 +106,7 @@ def act(board: Page, name: str) -> None:
 
 def test_a_long_thread_comes_by_itself_and_in_order(page, sign_in, long_thread):
     board = open_board(page, sign_in, make_digest(thread=long_thread))
-    expect(board.locator("#comments > li[id]")).to_have_count(MANY)
+    expect(board.locator("#comments > li[id]")).to_have_count(MANY, timeout=20_000)
     expect(board.locator("#comments > .onward")).to_have_count(0)
     ids = board.locator("#comments > li").evaluate_all("rows => rows.map((row) => Number(row.id.slice(1)))")
     assert ids == keys(long_thread)
@@ -116,7 +116,7 @@ def test_an_address_leads_to_a_comment_that_was_not_there_yet(page, sign_in, lon
     digest = make_digest(thread=long_thread)
     last = keys(long_thread)[-1]
     board = open_board(page, sign_in, digest, f"#c{last}")
-    expect(board.locator(f"#c{last}")).to_be_in_viewport()
+    expect(board.locator(f"#c{last}")).to_be_in_viewport(timeout=20_000)
     expect(board.locator(f"#c{last}")).to_have_class(re.compile("here"))
 
 
@@ -125,7 +125,7 @@ def test_a_quotes_number_leads_to_its_comment_wherever_that_is(page, sign_in, lo
     curation.choose(digest.pk, version=1, comment_ids=keys(long_thread)[-1:])
     board = open_board(page, sign_in, digest)
     board.locator("#list .number").click()
-    expect(board.locator(f"#c{keys(long_thread)[-1]}")).to_be_in_viewport()
+    expect(board.locator(f"#c{keys(long_thread)[-1]}")).to_be_in_viewport(timeout=20_000)
 
 
 def test_without_script_the_next_comments_are_a_link_away(open_page, sign_in, long_thread):
@@ -139,8 +139,8 @@ def test_the_thread_to_read_comes_whole_too_and_leads_to_a_comment(page, sign_in
     sign_in(page, make_editor())
     last = keys(long_thread)[-2]
     page.goto(f"/desk/threads/{long_thread.pk}/?mark={last}#c{last}")
-    expect(page.locator("#comments > li[id]")).to_have_count(MANY)
-    expect(page.locator(f"#c{last}")).to_be_in_viewport()
+    expect(page.locator("#comments > li[id]")).to_have_count(MANY, timeout=20_000)
+    expect(page.locator(f"#c{last}")).to_be_in_viewport(timeout=20_000)
 
 
 # The tree
@@ -337,8 +337,8 @@ def test_a_hidden_thing_leaves_the_place_one_is_at(board, digest):
 def test_what_is_scrolled_past_or_gone_to_is_read(page, sign_in, long_thread):
     digest = make_digest(thread=long_thread)
     board = open_board(page, sign_in, digest)
-    expect(board.locator("#comments > li[id]")).to_have_count(MANY)
-    expect(board.locator("#comments > .new")).to_have_count(MANY)
+    expect(board.locator("#comments > li[id]")).to_have_count(MANY, timeout=20_000)
+    expect(board.locator("#comments > .new")).to_have_count(MANY, timeout=20_000)
     board.mouse.move(300, 500)
     for _ in range(4):
         board.mouse.wheel(0, 500)
@@ -379,7 +379,7 @@ def test_going_to_a_quote_shows_its_comment_and_the_other_way_round(page, sign_i
     ids = keys(long_thread)[::20]
     curation.choose(digest.pk, version=1, comment_ids=ids)
     board = open_board(page, sign_in, digest)
-    expect(board.locator("#comments > li[id]")).to_have_count(MANY)
+    expect(board.locator("#comments > li[id]")).to_have_count(MANY, timeout=20_000)
     expect(board.locator("#list > li.quote")).to_have_count(len(ids))
     quote = board.locator(f"#list > li[data-comment='{ids[-2]}']")
     quote.locator(".number").focus()
