@@ -18,19 +18,11 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "pure",
         (
-            "palette",
-            "plaintext",
-            "outline",
-            "sorting",
-            "thumbnails",
-            "typesetting",
-            "wordindex",
-            "textdiff",
+            *("palette", "plaintext", "outline", "sorting", "thumbnails", "typesetting", "wordindex", "textdiff"),
             "keymap",
-            "changes",
         ),
     ),
-    ("pure", ("markup", "sources", "cards", "renditions", "translation")),
+    ("pure", ("markup", "sources", "cards", "renditions", "changes", "translation")),
     (
         "pure",
         (
