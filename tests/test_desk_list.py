@@ -9,6 +9,7 @@ import pytest
 from django.utils import timezone
 
 from digests import curation, delivering
+from digests.curation import relabelling
 from digests.editor import bulk
 from digests.models import AuditEntry, Change, Digest, Post, Publication, Tag, Target
 from digests.publishing import publish as publishing
@@ -206,13 +207,29 @@ def test_all_that_are_found_get_a_series_and_those_that_have_it_are_left_alone(d
 
 
 def test_more_than_a_few_seconds_of_work_is_done_in_several_presses(desk, monkeypatch):
-    monkeypatch.setattr(bulk, "MOST_AT_ONCE", 3)
+    monkeypatch.setattr(bulk, "SECONDS", 0)
+    monkeypatch.setattr(relabelling, "CHUNK", 3)
     for number in range(5):
         make_digest(slug=f"d{number}", headline="話", tags=[])
     answer = confirm(desk, "act=tags&which=found&found=q%3D話", add="犬")
     assert answer.headers["Location"].startswith(f"{MANY}?act=tags&which=found")
+    assert Digest.objects.filter(version=2).count() == 3
     confirm(desk, "act=tags&which=found&found=q%3D話", add="犬")
     assert all(digest.tags == ["犬"] for digest in Digest.objects.all())
+    desk.post(f"{MANY}undo/")  # of the second press, and of that one digest
+    assert "1 more is left" in texts(read(desk, "/desk/"), ".undoable")[0]
+    desk.post(f"{MANY}undo/")
+    assert sum(digest.tags == [] for digest in Digest.objects.all()) == 2
+
+
+def test_the_bin_takes_so_many_at_once(desk, monkeypatch):
+    monkeypatch.setattr(bulk, "MOST_AT_ONCE", 3)
+    for number in range(5):
+        make_digest(slug=f"d{number}", headline="話")
+    confirm(desk, "act=bin&which=found&found=q%3D話")
+    assert Digest.objects.kept().count() == 2
+    confirm(desk, "act=bin&which=found&found=q%3D話")
+    assert Digest.objects.kept().count() == 0
 
 
 def test_many_go_into_the_bin_but_for_those_in_a_hugo_site_and_come_back(desk):

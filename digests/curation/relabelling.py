@@ -1,6 +1,8 @@
 """Tags and series of many digests at once, each of them one act that can be undone on its own board."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+import time
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from itertools import batched
 
 from django.db import transaction
@@ -15,10 +17,23 @@ LABELS = ("tags", "series")  # verbs of the journal, and the fields they write
 CHUNK = 20  # digests in one transaction: whoever writes a text meanwhile waits for no more
 
 
+@dataclass(frozen=True, slots=True)
+class Relabelled:
+    """What came of it: (digest, its version after it) of those that were changed, and how many were not reached."""
+
+    changed: list[tuple[int, int]]
+    left: int
+
+
 def retag(
-    digest_ids: Iterable[int], *, add: Sequence[str], remove: Collection[str], by: int | None
-) -> list[tuple[int, int]]:
-    """Adds tags at the end and takes others away; (digest, its version after it) of those that were changed."""
+    digest_ids: Sequence[int],
+    *,
+    add: Sequence[str],
+    remove: Collection[str],
+    by: int | None,
+    seconds: float | None = None,
+) -> Relabelled:
+    """Adds tags at the end and takes others away. Stops after so many seconds, at a whole chunk; None: never."""
     new = Tag.objects.canonical([tag for raw in add if (tag := plaintext.clean_line(raw))])
     check_tags(new)
 
@@ -28,10 +43,10 @@ def retag(
         digest.tags = after
         return after != before
 
-    return _each(digest_ids, tagged, "tags", by=by)
+    return _each(digest_ids, tagged, "tags", by=by, seconds=seconds)
 
 
-def set_series(digest_ids: Iterable[int], *, series: str, by: int | None) -> list[tuple[int, int]]:
+def set_series(digest_ids: Sequence[int], *, series: str, by: int | None, seconds: float | None = None) -> Relabelled:
     """Puts digests into a series, or ("") out of every one; as `retag` says."""
     name = plaintext.clean_line(series)[:100]
 
@@ -39,7 +54,7 @@ def set_series(digest_ids: Iterable[int], *, series: str, by: int | None) -> lis
         before, digest.series = digest.series, name
         return before != name
 
-    return _each(digest_ids, put, "series", by=by)
+    return _each(digest_ids, put, "series", by=by, seconds=seconds)
 
 
 def wanting_tags(add: Collection[str], remove: Collection[str]) -> Callable[[Sequence[str]], bool]:
@@ -48,10 +63,12 @@ def wanting_tags(add: Collection[str], remove: Collection[str]) -> Callable[[Seq
 
 
 def _each(
-    digest_ids: Iterable[int], change: Callable[[Digest], bool], field: str, *, by: int | None
-) -> list[tuple[int, int]]:
-    done: list[tuple[int, int]] = []
+    digest_ids: Sequence[int], change: Callable[[Digest], bool], field: str, *, by: int | None, seconds: float | None
+) -> Relabelled:
+    started, changed, reached = time.monotonic(), list[tuple[int, int]](), 0
     for some in batched(digest_ids, CHUNK):
+        if reached and seconds is not None and time.monotonic() - started > seconds:
+            break
         with transaction.atomic():
             for digest in Digest.objects.kept().select_for_update().filter(pk__in=some).order_by("pk"):
                 before = State(head=journal.head_fields(digest))
@@ -62,5 +79,6 @@ def _each(
                 digest.save(update_fields=[field])
                 after = State(head=journal.head_fields(digest))
                 journal.record(digest.pk, by=by, verb=field, version=version, before=before, after=after)
-                done.append((digest.pk, version))
-    return done
+                changed.append((digest.pk, version))
+        reached += len(some)
+    return Relabelled(changed, len(digest_ids) - reached)

@@ -1,5 +1,6 @@
 """One act on many digests: what would happen first, then the act, then what came of it, with a way back."""
 
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,7 +28,8 @@ from digests.editor.forms import TagsField
 from digests.editor.planning import chosen
 from digests.models import Change, Digest, Publication, Series, Tag
 
-MOST_AT_ONCE = 500  # some seconds' work; what is left can be done with the same press once more
+SECONDS = 8.0  # so long a press may work; what is left is done by the next one
+MOST_AT_ONCE = 500  # in the bin, which is one transaction
 NAMED = 20
 UNDO = "bulk-undo"
 
@@ -84,14 +86,17 @@ def bulk_undo(request: EditorRequest) -> HttpResponse:
     kept = request.session.pop(UNDO, None) if request.method == "POST" else None
     if not kept:
         return redirect("desk")
-    by = editor_of(request).pk
+    by, done = editor_of(request).pk, kept["done"]
     if kept["act"] == "bin":
-        count = take_out([pk for pk, _version in kept["done"]], by=by)
+        reached, count = len(done), take_out([pk for pk, _version in done], by=by)
     else:
-        count = sum(_undone(pk, version, by) for pk, version in kept["done"])
+        reached, count = _undo_some(done, by)
     said = ngettext("Undone in %(n)s digest.", "Undone in %(n)s digests.", count) % {"n": count}
-    if left := len(kept["done"]) - count:
-        said += " " + ngettext("%(n)s was changed since.", "%(n)s were changed since.", left) % {"n": left}
+    if changed := reached - count:
+        said += " " + ngettext("%(n)s was changed since.", "%(n)s were changed since.", changed) % {"n": changed}
+    if left := len(done) - reached:
+        words = ngettext("%(n)s more is left; go on.", "%(n)s more are left; go on.", left) % {"n": left}
+        request.session[UNDO] = {**kept, "done": done[reached:], "said": words, "offer": True}
     messages.success(request, said)
     return _back(kept["query"])
 
@@ -123,11 +128,12 @@ def _tags(request: EditorRequest, which: Chosen) -> HttpResponse:
     wanted = wanting_tags(add, remove)
     ids = [pk for pk in which.ids if wanted(stored[pk])]
     try:
-        done = retag(ids[:MOST_AT_ONCE], add=add, remove=remove, by=editor_of(request).pk)
+        done = retag(ids, add=add, remove=remove, by=editor_of(request).pk, seconds=SECONDS)
     except CurationError as error:
         return _ask(request, which, "tags", context, status=422, said=str(error))
-    said = ngettext("%(n)s digest has its new tags.", "%(n)s digests have their new tags.", len(done))
-    return _done(request, which, "tags", done, said % {"n": len(done)}, left=len(ids) - MOST_AT_ONCE)
+    count = len(done.changed)
+    said = ngettext("%(n)s digest has its new tags.", "%(n)s digests have their new tags.", count) % {"n": count}
+    return _done(request, which, "tags", done.changed, said, left=done.left)
 
 
 def _series(request: EditorRequest, which: Chosen) -> HttpResponse:
@@ -142,16 +148,17 @@ def _series(request: EditorRequest, which: Chosen) -> HttpResponse:
     name = form.cleaned_data["series"]
     others = set(Digest.objects.filter(pk__in=which.ids).exclude(series=name).values_list("pk", flat=True))
     ids = [pk for pk in which.ids if pk in others]
-    done = set_series(ids[:MOST_AT_ONCE], series=name, by=editor_of(request).pk)
+    done = set_series(ids, series=name, by=editor_of(request).pk, seconds=SECONDS)
+    count = len(done.changed)
     if name:
         said = ngettext(
             "%(n)s digest is in the series “%(name)s” now.",
             "%(n)s digests are in the series “%(name)s” now.",
-            len(done),
+            count,
         )
     else:
-        said = ngettext("%(n)s digest is in no series now.", "%(n)s digests are in no series now.", len(done))
-    return _done(request, which, "series", done, said % {"n": len(done), "name": name}, left=len(ids) - MOST_AT_ONCE)
+        said = ngettext("%(n)s digest is in no series now.", "%(n)s digests are in no series now.", count)
+    return _done(request, which, "series", done.changed, said % {"n": count, "name": name}, left=done.left)
 
 
 def _bin(request: EditorRequest, which: Chosen) -> HttpResponse:
@@ -221,7 +228,7 @@ def _ask(
         "hidden": [(name, value) for name in pairs for value in pairs.getlist(name)],
         "found": pairs.get("found", ""),
         "seen": which.seen,
-        "most": MOST_AT_ONCE if len(which.ids) > MOST_AT_ONCE else 0,
+        "most": MOST_AT_ONCE if act == "bin" and len(which.ids) > MOST_AT_ONCE else 0,
         "said": said,
     }
     return render(request, "desk/bulk.html", shown | context, status=status)
@@ -245,6 +252,16 @@ def _done(
 
 def _back(query: str) -> HttpResponse:
     return redirect(f"{reverse('desk')}?{query}" if query else "desk")
+
+
+def _undo_some(done: Sequence[tuple[int, int]], by: int) -> tuple[int, int]:
+    """As many as there is time for: how many were reached, and how many of them undone."""
+    started, count = time.monotonic(), 0
+    for reached, (pk, version) in enumerate(done):
+        if reached and time.monotonic() - started > SECONDS:
+            return reached, count
+        count += _undone(pk, version, by)
+    return len(done), count
 
 
 def _undone(pk: int, version: int, by: int) -> bool:
