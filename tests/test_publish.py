@@ -102,7 +102,7 @@ def test_a_failed_row_speaks_the_sites_language_whatever_its_editor_reads():
 
 def test_a_stale_page_does_not_publish():
     digest = make_digest(texts=["一"])
-    curation.paint(digest.pk, version=1, quote_ids=[], color="")
+    curation.paint(digest.pk, version=1, quote_ids=[digest.quotes.get().pk], color="#ff5733")
     with pytest.raises(StaleVersion):
         publish(digest.pk, changes=1, by=None)
     assert not Publication.objects.exists()

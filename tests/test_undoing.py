@@ -2,6 +2,8 @@
 
 import datetime
 import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 
 import pytest
@@ -38,6 +40,13 @@ def digest():
         Quote.objects.filter(pk=quote.pk).update(comment=comment)
     make_fold(digest, first=2, size=2, label="more")
     return digest
+
+
+@contextmanager
+def refused(code: str) -> Iterator[None]:
+    with pytest.raises(CurationError) as caught:
+        yield
+    assert caught.value.code == code
 
 
 def version(digest: Digest) -> int:
@@ -87,12 +96,12 @@ def test_an_editor_undoes_and_redoes_acts_of_every_kind(digest, editor):
     for earlier in reversed(seen[:-1]):
         undo(digest, editor)
         assert states.read(pk) == earlier
-    with pytest.raises(CurationError, match="nothing to undo"):
+    with refused("nothing_to_undo"):
         undo(digest, editor)
     for later in seen[1:]:
         redo(digest, editor)
         assert states.read(pk) == later
-    with pytest.raises(CurationError, match="nothing to do again"):
+    with refused("nothing_to_redo"):
         redo(digest, editor)
 
 
@@ -222,7 +231,7 @@ def test_a_new_act_leaves_nothing_to_do_again(digest, editor):
     curation.move(digest.pk, version=1, quote_id=quote(digest, "e").pk, to=Move.TOP, by=editor)
     undo(digest, editor)
     curation.move(digest.pk, version=version(digest), quote_id=quote(digest, "a").pk, to=Move.BOTTOM, by=editor)
-    with pytest.raises(CurationError, match="nothing to do again"):
+    with refused("nothing_to_redo"):
         redo(digest, editor)
 
 
@@ -269,10 +278,10 @@ def test_positions_stay_in_the_column_however_often_rows_move(editor):
     digest = make_digest(texts=list("abc"))
     ids = list(digest.quotes.in_order().values_list("pk", flat=True))
     for number in range(60):
-        curation.move(digest.pk, version=1 + number, quote_id=ids[number % 3], to=Move.UP, by=editor)
-    for number in range(60, 90):
+        curation.move(digest.pk, version=version(digest), quote_id=ids[number % 3], to=Move.UP, by=editor)
+    for _number in range(30):
         order = [row.pk for row in digest.quotes.in_order()]
-        curation.move(digest.pk, version=1 + number, quote_id=order[-1], to=Move.TOP, by=editor)
+        curation.move(digest.pk, version=version(digest), quote_id=order[-1], to=Move.TOP, by=editor)
     found = list(digest.quotes.in_order().values_list("position", flat=True))
     assert all(one < two for one, two in pairwise(found))
     assert found[-1] < 1_000_000_000
@@ -333,7 +342,7 @@ def test_a_digest_goes_back_to_a_named_version_and_forth_again(digest, editor):
 
 def test_a_version_that_is_the_same_is_not_restored(digest, editor):
     named = curation.name_revision(digest.pk, name="初稿", by=editor)
-    with pytest.raises(CurationError, match="like that version already"):
+    with refused("same_already"):
         curation.restore_revision(digest.pk, version=1, revision_id=named.pk, by=editor)
 
 
