@@ -51,14 +51,13 @@ def furnished(transactional_db: None, tmp_path: Path, settings: Any) -> dict[str
     call_command("load_demo", verbosity=0)
     digest = Digest.objects.order_by("pk")[0]
     of_digest = {"digest_id": digest.pk}
-    for place, (kind, fields) in enumerate(
-        {
-            "heading": {"text": "見出し"},
-            "note": {"text": "注"},
-            "card": {"title": "題", "target": "https://example.com/"},
-            "picture": {"text": "絵", "target": "a.jpg", "width": 10, "height": 10},
-        }.items()
-    ):
+    between: dict[str, dict[str, Any]] = {
+        "heading": {"text": "見出し"},
+        "note": {"text": "注"},
+        "card": {"title": "題", "target": "https://example.com/"},
+        "picture": {"text": "絵", "target": "a.jpg", "width": 10, "height": 10},
+    }
+    for place, (kind, fields) in enumerate(between.items()):
         row = make_between(digest, kind, position=900_000_000 + place, **fields)
     for _ in range(2):
         go_live(digest, assemble(digest.pk), by=None)
@@ -105,9 +104,9 @@ def furnished(transactional_db: None, tmp_path: Path, settings: Any) -> dict[str
         "repair-apply": of_batch,
     }
     for pattern in urlpatterns:
-        if pattern.name in NO_PAGES or pattern.name in pages:
-            continue
-        pages[pattern.name] = of_digest if "digest_id" in pattern.pattern.converters else {}
+        name = pattern.name or ""
+        if name not in NO_PAGES | pages.keys():
+            pages[name] = of_digest if "digest_id" in pattern.pattern.converters else {}
     return pages
 
 

@@ -35,6 +35,7 @@ const valuesOf = (form, of = (field) => field.value) => Object.fromEntries(field
 /** Keeps what is typed in a form as it is now, or lets go of it when the server has it. */
 function noteTyped(form) {
   const row = rowNameOf(form);
+  if (!fieldsOf(form).length) return;
   if (!isUnsaved(form)) return letGoOf(row);
   const entry = {
     editor: keptBy, digest: keptIn, row, page: pageName, at: Date.now(),
@@ -138,4 +139,5 @@ function offerText(entry) {
   keeping.hidden = false;
 }
 
-takeUpTexts().catch(() => tellNotKept());
+// Not before htmx knows the forms: one that is sent earlier would leave the page.
+addEventListener("load", () => takeUpTexts().catch(() => tellNotKept()));
