@@ -242,7 +242,18 @@ def _done(
         messages.info(request, _("Nothing was to be changed."))
         return _back(query)
     messages.success(request, said)
-    request.session[UNDO] = {"act": act, "done": done, "query": query, "said": said, "offer": True}
+    before = request.session.get(UNDO, {})
+    if before.get("going_on") == which.query:  # several presses of one act are undone as one
+        done = [*before["done"], *done]
+    going_on = which.query if left > 0 else ""
+    request.session[UNDO] = {
+        "act": act,
+        "done": done,
+        "query": query,
+        "said": said,
+        "offer": True,
+        "going_on": going_on,
+    }
     if left > 0:
         words = ngettext("%(n)s more is left; go on.", "%(n)s more are left; go on.", left) % {"n": left}
         messages.info(request, words)
