@@ -79,7 +79,7 @@ def stored_document() -> dict[str, Any]:
     """The demo digest with its quotes repeated to 84: 30 open, then two folds."""
     stored: dict[str, Any] = json.loads((ROOT / "digests/demo/finished.json").read_text(encoding="utf-8"))
     parts = [part for item in stored["items"] for part in (item["fold"]["items"] if "fold" in item else [item])]
-    quotes = [part for part in parts if "author" in part and "text" in part]
+    quotes = [part for part in parts if "quote" in part]
     quotes = (quotes * QUOTES)[:QUOTES]
     folds = [{"fold": {"label": f"({n})", "items": quotes[n * 30 : n * 30 + 30]}} for n in (1, 2)]
     return stored | {"slug": "eighty_four", "items": quotes[:30] + folds}
@@ -168,7 +168,7 @@ def wagtail(stack: ExitStack, folder: Path) -> Series:
     """A page of the same quotes, with no cache in front, as Wagtail comes."""
     items = stored_document()["items"]
     quotes = [part for item in items for part in (item["fold"]["items"] if "fold" in item else [item])]
-    texts = [(quote["author"], quote["text"]) for quote in quotes]
+    texts = [(part["quote"]["author"], part["quote"]["text"]) for part in quotes]
     path = wagtail_site.make(folder / "wagtail", {QUOTES: texts})[str(QUOTES)]["path"]
     environment = wagtail_site.environment()
     python = wagtail_site.PYTHON

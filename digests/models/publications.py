@@ -115,7 +115,16 @@ class Publication(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["-date", "-digest"], condition=Q(is_live=True), name="publication_live_newest"),
+            # A row holds a whole document, so each one that has to be looked at, be it only to see that it is live, is a
+            # page of the file. Counting, months and the order of lists and feeds read these two alone.
+            models.Index(
+                fields=["-date", "-digest", "is_live"], condition=Q(is_live=True), name="publication_live_newest"
+            ),
+            models.Index(
+                fields=["-published_at", "-digest", "is_live", "created_at"],
+                condition=Q(is_live=True),
+                name="publication_live_published",
+            ),
             # Public listings ask on every request when something was last withdrawn; rows are large, so never a scan.
             models.Index(
                 fields=["-withdrawn_at"], condition=Q(withdrawn_at__isnull=False), name="publication_withdrawn"

@@ -78,7 +78,7 @@ def _entries(rows: Sequence[Mapping[str, Any]], *, full: bool) -> list[dict[str,
 def _beginning(stored: dict[str, Any]) -> dict[str, Any]:
     """A stored document up to its first quote, which is all that a summary needs: reading it whole takes 3 ms."""
     items = stored["items"]
-    first = next((place for place, item in enumerate(items) if "author" in item or "fold" in item), len(items))
+    first = next((place for place, item in enumerate(items) if "quote" in item or "fold" in item), len(items))
     return {**stored, "items": items[: first + 1]}
 
 
