@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -16,7 +17,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connections
 from django.test import Client
-from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, ViewportSize, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -119,6 +120,10 @@ def open_page(
         return page
 
     yield open_page
+    for page in [page for context in contexts for page in context.pages]:
+        # What a page tells on leaving would come while the database is being emptied.
+        with suppress(Error):
+            page.evaluate("navigator.sendBeacon = () => true")
     for context in contexts:
         context.close()
 
