@@ -21,7 +21,7 @@ def pair(open_page, sign_in, digest):
     """The boards of two editors, Hana and Ken."""
 
     def opened(name: str) -> Page:
-        page = open_page()
+        page: Page = open_page()
         sign_in(page, make_editor(name.lower(), first_name=name))
         page.goto(f"/desk/digests/{digest.pk}/")
         return page
