@@ -75,7 +75,13 @@ async function catchUp() {
 async function goToNamed() {
   const id = /^#q(\d+)$/.exec(location.hash)?.[1];
   if (!id || rowElement(id) || !rowsLeft()) return;
-  if (await loadRows(id)) showPane();
+  if (!(await loadRows(id))) return;
+  showPane();
+  // Rows that come into sight are not as high as had been guessed.
+  for (let frame = 0; frame < 10; frame += 1) {
+    await new Promise((done) => { setTimeout(done, 30); });
+    rowElement(id)?.scrollIntoView({ block: "center" });
+  }
 }
 
 addEventListener("hashchange", goToNamed);

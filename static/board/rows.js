@@ -151,9 +151,11 @@ function currentRow() {
 
 function setCurrent(row) {
   if (row === current) return;
-  current?.classList.remove("current");
+  const left = current;
+  left?.classList.remove("current");
   current = row;
   current?.classList.add("current");
+  if (left) document.dispatchEvent(new CustomEvent("digest-left", { detail: { row: left } }));
   tellCurrent();
 }
 

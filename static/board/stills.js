@@ -79,12 +79,14 @@ function layLabelAside(head) {
 }
 
 let sightWatch = null;
+const inSight = new WeakSet();
 
 function watchSight() {
   sightWatch?.disconnect();
   const root = getComputedStyle(digestPane).overflowY === "visible" ? null : digestPane;
   sightWatch = new IntersectionObserver((changes) => {
     for (const { target, isIntersecting } of changes) {
+      inSight[isIntersecting ? "add" : "delete"](target);
       if (target.matches(".fold")) (isIntersecting ? giveLabel : layLabelAside)(target);
       else (isIntersecting ? giveFields : layAside)(target);
     }
@@ -98,6 +100,13 @@ function watchRow(row) {
   // A text that was typed before a crash comes back into its field at once (journal.js).
   if (typeof leftTexts !== "undefined" && leftTexts.has(idOf(row)) && row.matches(".quote")) giveFields(row);
 }
+
+// What kept a row's fields although it is out of sight: that one was at it, or that it was being saved.
+const layAsideLater = (row) => setTimeout(() => { if (row.isConnected && !inSight.has(row)) layAside(row); });
+document.addEventListener("digest-left", ({ detail: { row } }) => layAsideLater(row));
+document.addEventListener("htmx:afterRequest", ({ detail: { elt } }) => {
+  if (elt.matches("form.writing") && elt.closest("#list > li")) layAsideLater(elt.closest("#list > li"));
+});
 
 document.addEventListener("focusin", (event) => {
   const row = event.target.closest("#list > li.quote");
