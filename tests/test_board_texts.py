@@ -192,3 +192,10 @@ def test_a_save_takes_the_digests_row_first_as_every_act_does(quote):
     asked = [query["sql"] for query in queries.captured_queries if '"digests_' in query["sql"]]
     assert 'FROM "digests_digest"' in asked[0]
     assert ("FOR UPDATE" in asked[0]) == connection.features.has_select_for_update
+
+
+def test_a_head_whose_answer_got_lost_can_be_sent_again(desk, digest):
+    save_head(desk, digest, headline="新しい見出し")
+    again = save_head(desk, digest, headline="新しい見出し")
+    assert read(again).css_first("#head-state.saved input").attributes["value"] == "2"
+    assert "HX-Trigger" not in again.headers  # what others did meanwhile the page does not have

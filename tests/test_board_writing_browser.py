@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+from typing import Any
 
 import pytest
 from playwright.sync_api import Error as PlaywrightError
@@ -43,9 +44,9 @@ def state(board: Page, digest: Digest, number: int) -> Locator:
     return board.locator(f"#s{quote(digest, number).pk}")
 
 
-def kept(board: Page) -> list[dict]:
+def kept(board: Page) -> list[dict[str, Any]]:
     """What the browser keeps."""
-    return board.evaluate(
+    found: list[dict[str, Any]] = board.evaluate(
         """async () => {
           const database = await new Promise((resolve) => {
             const opening = indexedDB.open("matome", 1);
@@ -57,6 +58,7 @@ def kept(board: Page) -> list[dict]:
           });
         }"""
     )
+    return found
 
 
 def wait_until_kept(board: Page, text: str | None) -> None:

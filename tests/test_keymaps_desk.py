@@ -1,7 +1,7 @@
 """The page of one's own keys: what is stored, what is refused, whose keys they are."""
 
 import pytest
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from digests import keymap
 from digests.keymap import ACTS
@@ -29,8 +29,10 @@ def fields(**changed: str) -> dict[str, str]:
     return {f"key-{name}": key for name, key in keys.items()}
 
 
-def field(answer, name: str) -> LexborHTMLParser:
-    return LexborHTMLParser(answer.content.decode()).css_first(f"#key-{name}")
+def field(answer, name: str) -> LexborNode:
+    found = LexborHTMLParser(answer.content.decode()).css_first(f"#key-{name}")
+    assert found is not None
+    return found
 
 
 def test_the_page_names_every_act_and_its_key(desk):
@@ -78,7 +80,7 @@ def test_the_board_has_each_editors_own_keys(client, desk, editor):
 
     def keys() -> dict[str, str | None]:
         page = LexborHTMLParser(client.get(f"/desk/digests/{digest.pk}/").content.decode())
-        return {one.attributes["data-name"]: one.attributes["data-key"] for one in page.css("#keys [data-name]")}
+        return {str(one.attributes["data-name"]): one.attributes["data-key"] for one in page.css("#keys [data-name]")}
 
     assert keys() == keymap.keys_of({"drop": "D"})
     client.force_login(make_editor("other"))

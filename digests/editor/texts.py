@@ -75,7 +75,11 @@ def _save_head(request: EditorRequest, digest_id: int) -> HttpResponse:
     try:
         version = curation.edit_head(digest_id, version=given, **form.cleaned_data, by=editor_of(request).pk)
     except StaleVersion:
-        return _head_refused(request, digest_id, form, status=409)
+        digest = load_digest(digest_id)
+        if not request.htmx or _differences(digest, form):
+            return _head_refused(request, digest_id, form, status=409)
+        # An earlier save of the same whose answer got lost. The rest of the page is not the newest by that.
+        return part(request, "board.html#head_saved", {"digest": digest, "head": form, "head_saved": True})
     except CurationError as error:
         form.add_error(error.field if error.field in form.fields else None, str(error))
         return _head_refused(request, digest_id, form, status=422)
