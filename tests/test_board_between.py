@@ -71,7 +71,7 @@ def test_the_tools_and_every_edge_of_a_fold_offer_each_kind(desk, digest):
     page = read(desk.get(f"/desk/digests/{digest.pk}/"))
     fold = Fold.objects.get().pk
     gaps = ["picked", f"fold:{fold}", f"end:{fold}"]
-    for kind in ("heading", "note", "card"):
+    for kind in ("heading", "note", "update", "card"):
         offered = [node.attributes["value"] for node in page.css(f"button[value^='insert:{kind}:']")]
         assert sorted(offered) == sorted(f"insert:{kind}:{gap}" for gap in gaps)
     pictures = [node.attributes["href"] for node in page.css("details.add a")]
@@ -88,7 +88,7 @@ def test_it_is_added_behind_the_last_of_the_ticked_rows(desk, digest):
     assert act(desk, digest, "insert:heading:picked", version=2).status_code == 422
 
 
-@pytest.mark.parametrize("kind", ["heading", "note", "card"])
+@pytest.mark.parametrize("kind", ["heading", "note", "update", "card"])
 @pytest.mark.parametrize("htmx", [True, False])
 def test_it_is_added_where_the_sign_stood_and_can_be_written_at_once(desk, digest, kind, htmx):
     answer = act(desk, digest, f"insert:{kind}:quote:{digest.quotes.get(text='一').pk}", htmx=htmx)
