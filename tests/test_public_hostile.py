@@ -33,8 +33,10 @@ HOSTILE = [
     "x" * 5000,
     "https://example.com/" + "a" * 5000,
 ]
-PLACES = ("h1", ".lead", "summary .label", "#q1 blockquote", "#q1 .author", "#q2 blockquote", ".digest-head .tag")
-PLACES = (*PLACES, ".section", ".note:not(.update) p:not(.kicker)", ".note.update p", ".part a")
+PLACES = (
+    *("h1", ".lead", "summary .label", "#q1 blockquote", "#q1 .author", "#q2 blockquote", ".digest-head .tag"),
+    *(".section", ".note:not(.update) p:not(.kicker)", ".note.update p", ".part a"),
+)
 
 
 def strictly(client: Client, path: str) -> LexborHTMLParser:
