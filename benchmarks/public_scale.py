@@ -27,9 +27,9 @@ WORDS = [first + second + third for first in _FIRSTS for second in _SECONDS for 
 TAGS = [f"札{number}" for number in range(4000)]
 PAGES = {
     "home": "/",
-    "home, page 90": "/page/90/",
+    "home, page 15": "/page/15/",
     "tag of 1 in 4": "/tags/札0/",
-    "tag, page 20": "/tags/札0/page/20/",
+    "tag, page 4": "/tags/札0/page/4/",
     "tag of few": "/tags/札900/",
     "tags": "/tags/",
     "months": "/months/",
@@ -52,10 +52,10 @@ _WEIGHTS = list(accumulate(1 / (place + 3) for place in range(len(WORDS))))
 
 def stored(chance: random.Random, number: int, day: date) -> dict[str, object]:
     said = datetime(2021, 1, 1, tzinfo=UTC) + timedelta(minutes=number)
-    items = [
-        {"quote": {"author": f"user{chance.randrange(20_000)}", "created_at": said.isoformat(), "text": text(chance, 25)}}
-        for _quote in range(QUOTES)
-    ]  # fmt: skip
+    items = []
+    for _quote in range(QUOTES):
+        author, words = f"user{chance.randrange(20_000)}", text(chance, 25)
+        items.append({"quote": {"author": author, "created_at": said.isoformat(), "text": words}})
     if number % 997 == 0:
         items[0]["quote"]["text"] += "希少語"
     few = {TAGS[min(3999, int(chance.paretovariate(0.6)) + 100)] for _tag in range(3)}

@@ -1,11 +1,11 @@
 """What readers see: one row per attempt to publish, holding the digest as it then was."""
 
 from collections.abc import Iterable, Sequence
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -66,6 +66,13 @@ class PublicationQuerySet(models.QuerySet["Publication"]):
     def newest_first(self) -> Self:
         return self.order_by("-date", "-digest_id")
 
+    def carrying(self, tag: str) -> Self:
+        """Those that carry the tag. By a key that is no column: SQLite then goes along the index of the order that is
+        asked for, and else reads every row that carries the tag (30 ms for 407 of 1,922, and 0.1 ms)."""
+        through: Any = Publication.tags.through
+        carriers = through.objects.filter(tag__name=tag)
+        return self.annotate(key=F("pk") + 0).filter(key__in=carriers.values("publication_id"))
+
 
 class Publication(models.Model):
     """An attempt. The `is_live` one of a digest is what the public pages show, made from `document` alone.
@@ -115,8 +122,9 @@ class Publication(models.Model):
             ),
         ]
         indexes = [
-            # A row holds a whole document, so each one that has to be looked at, be it only to see that it is live, is a
-            # page of the file. Counting, months and the order of lists and feeds read these two alone.
+            # A row holds a whole document, so each one that has to be looked at, be it only to see that it is live,
+            # costs a page of the file or ten. Counting, months, the order of lists and feeds, and the sitemap read
+            # these alone.
             models.Index(
                 fields=["-date", "-digest", "is_live"], condition=Q(is_live=True), name="publication_live_newest"
             ),
@@ -124,6 +132,11 @@ class Publication(models.Model):
                 fields=["-published_at", "-digest", "is_live", "created_at"],
                 condition=Q(is_live=True),
                 name="publication_live_published",
+            ),
+            models.Index(
+                fields=["digest", "is_live", "slug", "created_at"],
+                condition=Q(is_live=True),
+                name="publication_live_named",
             ),
             # Public listings ask on every request when something was last withdrawn; rows are large, so never a scan.
             models.Index(

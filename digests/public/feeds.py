@@ -40,7 +40,7 @@ def feed(request: HttpRequest, kind: str, name: str = "") -> HttpResponseBase:
     """`kind` is one of `CONTENT_TYPES`; `name` a tag's. Raises `Http404` for a tag without a page."""
     live = Publication.objects.live()
     newest = list(
-        (live.filter(tags__name=name) if name else live)
+        (live.carrying(name) if name else live)
         .order_by("-published_at", "-digest_id")
         .values("pk", "digest_id", "published_at", "created_at")[:ENTRIES]
     )

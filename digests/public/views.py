@@ -85,7 +85,7 @@ def tags(request: HttpRequest, number: int | None = None) -> HttpResponseBase:
 
 @public_page
 def tag(request: HttpRequest, name: str, number: int | None = None) -> HttpResponseBase:
-    tagged = Publication.objects.live().filter(tags__name=name)
+    tagged = Publication.objects.live().carrying(name)
     if settings.TAG_LEAST_USE > 1 and tagged.count() < settings.TAG_LEAST_USE:
         return moved.tag(name)
     listing = Listing("tag", (name,), cards(tagged.newest_first()), PAGE_SIZE, may_be_empty=False)
