@@ -1,18 +1,11 @@
-"""The thread's pane in a real browser: pieces, tree, narrowing, ranges, hiding, unread, and the digest beside it."""
-
-import re
+"""The thread's pane in a real browser: the tree, narrowing, ranges, hiding, unread."""
 
 import pytest
-from django.contrib.auth.models import User
 from playwright.sync_api import Locator, Page, expect
 
-from digests import curation
-from digests.curation import hiding, reading
-from digests.editor import pieces
+from digests.curation import hiding
 from digests.models import Comment, Digest, HiddenThing, Thread
 from tests.factories import make_comment, make_digest, make_editor, make_thread
-
-MANY = pieces.FIRST + pieces.NEXT + 40
 
 
 @pytest.fixture
@@ -28,19 +21,6 @@ def thread(transactional_db) -> Thread:
         ranks[key] = ranks.get(key, -1) + 1
         above.append(make_comment(thread, number=number, parent=parent, rank=ranks[key], author=f"writer-{author}"))
     Thread.objects.filter(pk=thread.pk).update(comment_count=8, live_count=8)
-    return Thread.objects.get(pk=thread.pk)
-
-
-@pytest.fixture
-def long_thread(transactional_db) -> Thread:
-    thread = make_thread(comments=1)
-    first = thread.comments.get()
-    kept = ("thread_id", "depth", "author", "posted_at", "content", "words", "length")
-    fields = {name: getattr(first, name) for name in kept}
-    Comment.objects.bulk_create(
-        Comment(**fields, native_id=f"9{place:05}", position=place, rank=place) for place in range(1, MANY)
-    )
-    Thread.objects.filter(pk=thread.pk).update(comment_count=MANY, live_count=MANY)
     return Thread.objects.get(pk=thread.pk)
 
 
@@ -99,48 +79,6 @@ def expect_chosen(board: Page, digest: Digest, numbers: str) -> None:
 def act(board: Page, name: str) -> None:
     """Presses the button that does an act, in whatever menu it is."""
     board.locator(f"#thread [data-act={name}]").first.evaluate("button => button.click()")
-
-
-# Pieces
-
-
-def test_a_long_thread_comes_by_itself_and_in_order(page, sign_in, long_thread):
-    board = open_board(page, sign_in, make_digest(thread=long_thread))
-    expect(board.locator("#comments > li[id]")).to_have_count(MANY, timeout=20_000)
-    expect(board.locator("#comments > .onward")).to_have_count(0)
-    ids = board.locator("#comments > li").evaluate_all("rows => rows.map((row) => Number(row.id.slice(1)))")
-    assert ids == keys(long_thread)
-
-
-def test_an_address_leads_to_a_comment_that_was_not_there_yet(page, sign_in, long_thread):
-    digest = make_digest(thread=long_thread)
-    last = keys(long_thread)[-1]
-    board = open_board(page, sign_in, digest, f"#c{last}")
-    expect(board.locator(f"#c{last}")).to_be_in_viewport(timeout=20_000)
-    expect(board.locator(f"#c{last}")).to_have_class(re.compile("here"))
-
-
-def test_a_quotes_number_leads_to_its_comment_wherever_that_is(page, sign_in, long_thread):
-    digest = make_digest(thread=long_thread)
-    curation.choose(digest.pk, version=1, comment_ids=keys(long_thread)[-1:])
-    board = open_board(page, sign_in, digest)
-    board.locator("#list .number").click()
-    expect(board.locator(f"#c{keys(long_thread)[-1]}")).to_be_in_viewport(timeout=20_000)
-
-
-def test_without_script_the_next_comments_are_a_link_away(open_page, sign_in, long_thread):
-    board = open_board(open_page(javascript=False), sign_in, make_digest(thread=long_thread))
-    expect(board.locator("#comments > li[id]")).to_have_count(pieces.FIRST)
-    board.locator("#comments .onward a").click()
-    expect(board.locator("#comments > li[id]").first).to_have_id(f"c{keys(long_thread)[pieces.FIRST]}")
-
-
-def test_the_thread_to_read_comes_whole_too_and_leads_to_a_comment(page, sign_in, long_thread):
-    sign_in(page, make_editor())
-    last = keys(long_thread)[-2]
-    page.goto(f"/desk/threads/{long_thread.pk}/?mark={last}#c{last}")
-    expect(page.locator("#comments > li[id]")).to_have_count(MANY, timeout=20_000)
-    expect(page.locator(f"#c{last}")).to_be_in_viewport(timeout=20_000)
 
 
 # The tree
@@ -334,35 +272,6 @@ def test_a_hidden_thing_leaves_the_place_one_is_at(board, digest):
 # Unread
 
 
-def test_what_is_scrolled_past_or_gone_to_is_read(page, sign_in, long_thread):
-    digest = make_digest(thread=long_thread)
-    board = open_board(page, sign_in, digest)
-    expect(board.locator("#comments > li[id]")).to_have_count(MANY, timeout=20_000)
-    expect(board.locator("#comments > .new")).to_have_count(MANY, timeout=20_000)
-    board.mouse.move(300, 500)
-    for _ in range(4):
-        board.mouse.wheel(0, 500)
-        board.wait_for_timeout(150)
-    board.wait_for_timeout(200)
-    left = board.locator("#comments > .new").count()
-    assert 0 < MANY - left < 80
-    expect(board.locator("#unread-count")).to_have_text(str(left))
-    target = board.locator("#comments > li").nth(200)
-    target.focus()
-    expect(target).not_to_have_class(re.compile("new"))
-    board.wait_for_timeout(300)
-    left = board.locator("#comments > .new").count()
-    board.goto("/desk/")  # what has not been told yet is told on leaving
-    editor = User.objects.get(username="editor")
-    for _ in range(40):
-        if len(reading.unread(long_thread.pk, by=editor.pk)) == left:
-            break
-        board.wait_for_timeout(100)
-    assert len(reading.unread(long_thread.pk, by=editor.pk)) == left
-    board.goto(f"/desk/digests/{digest.pk}/")
-    expect(board.locator("#unread-count")).to_have_text(str(left))
-
-
 def test_everything_is_read_by_one_act(board, digest):
     act(board, "mark-read")
     expect(board.locator("#comments > .new")).to_have_count(0)
@@ -372,23 +281,6 @@ def test_everything_is_read_by_one_act(board, digest):
 
 
 # Beside the digest
-
-
-def test_going_to_a_quote_shows_its_comment_and_the_other_way_round(page, sign_in, long_thread):
-    digest = make_digest(thread=long_thread)
-    ids = keys(long_thread)[::20]
-    curation.choose(digest.pk, version=1, comment_ids=ids)
-    board = open_board(page, sign_in, digest)
-    expect(board.locator("#comments > li[id]")).to_have_count(MANY, timeout=20_000)
-    expect(board.locator("#list > li.quote")).to_have_count(len(ids))
-    quote = board.locator(f"#list > li[data-comment='{ids[-2]}']")
-    quote.locator(".number").focus()
-    expect(board.locator(f"#c{ids[-2]}")).to_be_in_viewport()
-    expect(board.locator(f"#c{ids[-2]}")).to_have_class(re.compile("here"))
-    first = board.locator(f"#c{ids[1]}")
-    first.focus()
-    expect(board.locator(f"#list > li[data-comment='{ids[1]}']")).to_be_in_viewport()
-    expect(board.locator("#list > li.here")).to_have_count(1)
 
 
 def test_the_tab_key_does_not_go_through_every_comment(board):
