@@ -80,3 +80,21 @@ def test_the_coding_is_one_that_the_browser_named(accepted: str, coding: str):
 @pytest.mark.parametrize("coding", ["br", "gzip", ""])
 def test_the_same_page_is_packed_into_the_same_bytes(coding: str):
     assert packing.pack("まとめ".encode() * 500, coding) == packing.pack("まとめ".encode() * 500, coding)
+
+
+@pytest.mark.django_db
+def test_processes_with_a_memory_of_their_own_never_show_an_older_state(client, settings: Settings):
+    """What one process publishes or withdraws the other shows with its very next answer, though it had kept a page."""
+
+    def of_process(name: str, path: str) -> str:
+        backend = "django.core.cache.backends.locmem.LocMemCache"
+        settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": f"process {name}"}}
+        return str(client.get(path).content.decode())
+
+    make_live("a", headline="最初の題")
+    for name in "AB":
+        assert "最初の題" in of_process(name, "/")
+    later = make_live("b", headline="次の題")
+    assert all("次の題" in of_process(name, path) for name in "AB" for path in ("/", "/feeds/atom/", "/posts/b/"))
+    unpublish(later.digest_id)
+    assert not any("次の題" in of_process(name, path) for name in "AB" for path in ("/", "/feeds/atom/", "/posts/b/"))
