@@ -30,7 +30,7 @@ PAGES = {
     "home, page 15": "/page/15/",
     "tag of 1 in 4": "/tags/札0/",
     "tag, page 4": "/tags/札0/page/4/",
-    "tag of few": "/tags/札900/",
+    "tag of few": "/tags/札105/",
     "tags": "/tags/",
     "months": "/months/",
     "month": "/months/2021/03/",
