@@ -1,5 +1,7 @@
 """Patches: a page that takes one after the other holds what the digest holds, whatever is done and by whomever."""
 
+from typing import Any
+
 import pytest
 from django.test import override_settings
 from hypothesis import HealthCheck, given, settings
@@ -83,7 +85,7 @@ def do(digest: Digest, data: st.DataObject, editor: int) -> None:
     rows = list(digest.quotes.in_order().values_list("pk", flat=True))
     folds = [fold.key for fold in outline.folds(curation.read_outline(digest.pk)) if fold.key]
     comments = list(digest.thread.comments.values_list("pk", flat=True)) if digest.thread else []
-    given = {"version": digest.version, "by": editor}
+    given: dict[str, Any] = {"version": digest.version, "by": editor}
     some = st.lists(st.sampled_from(rows), min_size=1, max_size=3, unique=True) if rows else st.nothing()
     one = st.sampled_from(rows) if rows else st.nothing()
     gap = st.sampled_from(
