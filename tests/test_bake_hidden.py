@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import date
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import brotli
 import pytest
@@ -25,7 +26,7 @@ DRAFT, PENDING, FAILED, WITHDRAWN, UNSAVED, PUBLIC = "下書語", "待機語", "
 HIDDEN = (DRAFT, PENDING, FAILED, WITHDRAWN, UNSAVED)
 
 
-def described(word: str) -> dict[str, object]:
+def described(word: str) -> dict[str, Any]:
     """Every field of a digest that a reader could meet."""
     tags = [f"{word}札", "共通"]
     return {"headline": f"{word}の題", "lead": f"{word}の導入", "tags": tags, "date": date(2026, 9, 12)}

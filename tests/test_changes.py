@@ -11,9 +11,9 @@ from digests.outline import FoldRange, Move, Outline
 
 
 @st.composite
-def outlines(draw, ids=st.integers(1, 12), first_key=1):
-    rows = draw(st.lists(ids, unique=True, max_size=12))
-    entries, key = [], first_key
+def outlines(draw):
+    rows = draw(st.lists(st.integers(1, 12), unique=True, max_size=12))
+    entries, key = [], 1
     while rows:
         size = draw(st.integers(1, 4))
         group, rows = rows[:size], rows[size:]

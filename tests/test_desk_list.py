@@ -48,7 +48,9 @@ def live(slug: str, *words: str, **head) -> Digest:
 def confirm(desk, query: str, **fields):
     """Asks what would happen, and says yes to it."""
     page = read(desk, f"{MANY}?{query}")
-    form = {node.attributes["name"]: [] for node in page.css("form input[type=hidden]")}
+    form: dict[str | None, list[str | None]] = {
+        node.attributes["name"]: [] for node in page.css("form input[type=hidden]")
+    }
     for node in page.css("form input[type=hidden]"):
         form[node.attributes["name"]].append(node.attributes["value"])
     return desk.post(MANY, form | fields)

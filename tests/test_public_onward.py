@@ -64,7 +64,7 @@ def test_related_digests_share_rare_tags_or_the_words_of_the_headline(client):
     assert links(client, "/posts/none/", ".related a") == []
 
 
-def test_a_digest_page_costs_a_query_and_the_palettes_when_all_is_kept(client, django_assert_num_queries: DjangoAssertNumQueries):
+def test_a_kept_digest_page_costs_a_query_and_the_palettes(client, django_assert_num_queries: DjangoAssertNumQueries):
     for number in range(8):
         make_live(f"story{number}", tags=("猫",))
     client.get("/posts/story3/")

@@ -129,7 +129,7 @@ def test_the_index_is_made_again_from_what_is_live(client, archive):
     assert found(client, "規制") == ["ai"]
 
 
-def test_a_search_costs_three_queries_and_one_for_the_palette(client, django_assert_num_queries: DjangoAssertNumQueries):
+def test_a_search_costs_three_queries_and_the_palettes(client, django_assert_num_queries: DjangoAssertNumQueries):
     for number in range(20):
         make_live(f"story{number}", "猫" * (number + 1))
         if number in {9, 19}:

@@ -5,6 +5,7 @@ import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
+from typing import cast
 
 import pytest
 from django.db import connection
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 from digests import curation, outline
 from digests.curation import CurationError, Move, Sorting, StaleVersion, states
-from digests.models import Change, Digest, Quote, Revision
+from digests.models import Change, Comment, Digest, Quote, Revision
 from digests.publishing.assemble import assemble
 from tests.factories import make_comment, make_digest, make_editor, make_fold, make_thread
 
@@ -112,7 +113,8 @@ def act_at_random(data, digest: Digest, by: int) -> None:
     one = data.draw(st.sampled_from(quotes)) if quotes else None
     two = data.draw(st.sampled_from(quotes)) if quotes else None
     folds = [entry.key for entry in outline.folds(curation.read_outline(digest.pk))]
-    free = list(digest.thread.comments.exclude(quotes__digest=digest).values_list("pk", flat=True))
+    chosen = {quote.comment_id for quote in quotes}
+    free = [pk for pk in Comment.objects.filter(thread=digest.thread).values_list("pk", flat=True) if pk not in chosen]
     choices = {
         "choose": bool(free),
         "insert": True,
@@ -139,7 +141,7 @@ def act_at_random(data, digest: Digest, by: int) -> None:
         case "write":
             curation.edit_quote(one.pk, version=one.version, text=data.draw(st.sampled_from("xyz")), by=by)
         case "unfold":
-            curation.unfold(digest.pk, version=v, fold_id=folds[0], by=by)
+            curation.unfold(digest.pk, version=v, fold_id=cast("int", folds[0]), by=by)
         case "every":
             curation.fold_every(digest.pk, version=v, size=data.draw(st.integers(1, 3)), by=by)
 

@@ -223,7 +223,7 @@ def past(digest: Digest) -> str:
 
 def test_what_they_said_long_ago_is_gone_from_the_past_and_the_rest_of_it_stays() -> None:
     digest, namesakes = quoted(), quoted("another")
-    Thread.objects.filter(pk=namesakes.thread_id).update(source="elsewhere")
+    Thread.objects.filter(digests=namesakes).update(source="elsewhere")
     for one in (digest, namesakes):
         curation.name_revision(one.pk, name="前", by=None)
         mine = Quote.objects.filter(digest=one, author="author4").values_list("pk", flat=True)
