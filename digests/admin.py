@@ -69,7 +69,7 @@ class DigestAdmin(admin.ModelAdmin[Digest]):
     search_fields = ["headline", "slug"]
     date_hierarchy = "date"
     raw_id_fields = ["thread", "created_by"]
-    exclude = ["order_before", "binned_at", "binned_by"]
+    exclude = ["binned_at", "binned_by"]
     readonly_fields = ["version", "changes", "created_at", "updated_at"]
     inlines = [QuoteInline]
 

@@ -216,23 +216,6 @@ def refill(outline: Outline, order: Sequence[int]) -> Outline:
     )
 
 
-def put_back(outline: Outline, quote: int, *, after: int | None, fold: FoldRange | None) -> Outline:
-    """A dropped quote returns behind quote `after` (None: to the top) and into the fold it was in.
-
-    Where that fold is gone it is made anew around the quote; where `after` is gone the quote goes to the end.
-    """
-    around = next((one for one in folds(outline) if fold and one.key == fold.key), None)
-    if fold is not None and around is not None:
-        earlier = fold.quotes[: fold.quotes.index(quote)]
-        place = sum(member in earlier for member in around.quotes)
-        members = (*around.quotes[:place], quote, *around.quotes[place:])
-        return tuple(replace(entry, quotes=members) if entry is around else entry for entry in outline)
-    entry: Entry = quote if fold is None else FoldRange(fold.key, fold.label, (quote,))
-    place = next((n + 1 for n, one in enumerate(outline) if after in quotes((one,))), len(outline))
-    place = 0 if after is None else place
-    return (*outline[:place], entry, *outline[place:])
-
-
 def remove(outline: Outline, gone: Iterable[int]) -> Outline:
     """Takes quotes out; a fold that loses its last one goes too."""
     unwanted = set(gone)

@@ -48,17 +48,6 @@ def in_slots(rows: Sequence[Placed], order: Iterable[int]) -> tuple[int, ...]:
     return tuple(next(quotes) if row.is_quote else row.pk for row in rows)
 
 
-def back_to(rows: Sequence[Placed], before: Sequence[int]) -> tuple[int, ...]:
-    """The rows' ids with the quotes in an earlier order. Those that came since stand behind the one they follow now."""
-    place = {pk: number for number, pk in enumerate(before)}
-    quotes = [row.pk for row in rows if row.is_quote]
-    order = sorted((pk for pk in quotes if pk in place), key=place.__getitem__)
-    for number, pk in enumerate(quotes):
-        if pk not in place:
-            order.insert(order.index(quotes[number - 1]) + 1 if number else 0, pk)
-    return in_slots(rows, order)
-
-
 def _sections(rows: Sequence[Placed]) -> list[list[Placed]]:
     sections: list[list[Placed]] = [[]]
     for row in rows:

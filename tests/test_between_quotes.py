@@ -217,9 +217,9 @@ def test_it_is_moved_folded_and_dropped_like_a_quote_and_comes_back_whole():
     before = assemble(digest.pk)
     assert isinstance(before.items[0], DocumentFold)
     assert before.items[0].items[0] == DocumentCard(url="https://example.com/", title="題", text="話")
-    _, token = curation.drop(digest.pk, version=3, quote_ids=[card.pk])
+    curation.drop(digest.pk, version=3, quote_ids=[card.pk])
     assert kinds(digest) == [("q", "一"), ("q", "二")]
-    curation.restore(digest.pk, version=4, token=token)
+    curation.undo(digest.pk, version=4, by=None)
     assert assemble(digest.pk) == before
 
 
@@ -334,7 +334,7 @@ def test_what_is_stored_reads_back_in_its_order_and_a_drop_is_undone(items, data
     digest = Digest.objects.get()
     assert assemble(digest.pk) == document
     rows = list(digest.quotes.in_order().values_list("pk", flat=True))
-    version, token = curation.drop(digest.pk, version=digest.version, quote_ids=[data.draw(st.sampled_from(rows))])
-    curation.restore(digest.pk, version=version, token=token)
+    version = curation.drop(digest.pk, version=digest.version, quote_ids=[data.draw(st.sampled_from(rows))])
+    curation.undo(digest.pk, version=version, by=None)
     assert [type(entry) for entry in assemble(digest.pk).entries()] == [type(entry) for entry in document.entries()]
     assert list(digest.quotes.in_order().values_list("pk", flat=True)) == rows

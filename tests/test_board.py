@@ -375,7 +375,7 @@ def test_a_page_asks_what_it_has_missed_texts_too(desk, digest):
     assert ask(1, answer["seen"]).status_code == 204
     version = curation.move(digest.pk, version=1, quote_id=ids["四"], to=curation.Move.TOP, by=other.pk)
     version = curation.unfold(digest.pk, version=version, fold_id=Fold.objects.get().pk, by=other.pk)
-    version = curation.drop(digest.pk, version=version, quote_ids=[ids["三"]], by=other.pk)[0]
+    version = curation.drop(digest.pk, version=version, quote_ids=[ids["三"]], by=other.pk)
     answer = patch(ask(1, answer["seen"]))
     assert (answer["gone"], answer["placed"], len(answer["unfolded"])) == ([ids["三"]], [[ids["四"], 0]], 1)
     assert answer["to"] == version == 4

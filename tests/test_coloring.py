@@ -80,8 +80,8 @@ def test_an_emphasis_comes_back_with_a_dropped_quote():
     digest = make_digest(texts=["一", "二"])
     quote = digest.quotes.get(position=0)
     version = curation.emphasize(digest.pk, version=1, quote_ids=[quote.pk], emphasis="boxed")
-    version, token = curation.drop(digest.pk, version=version, quote_ids=[quote.pk])
-    curation.restore(digest.pk, version=version, token=token)
+    version = curation.drop(digest.pk, version=version, quote_ids=[quote.pk])
+    curation.undo(digest.pk, version=version, by=None)
     assert [emphasis for _color, emphasis in looks(digest)] == ["boxed", ""]
 
 

@@ -86,9 +86,9 @@ def test_what_was_dropped_comes_back_into_its_fold_with_its_number():
     version = curation.fold(digest.pk, version=1, first_id=one, last_id=one)
     version = curation.fold(digest.pk, version=version, first_id=two, last_id=two)
     before = labels()
-    version, token = curation.drop(digest.pk, version=version, quote_ids=[one])
+    version = curation.drop(digest.pk, version=version, quote_ids=[one])
     assert labels() == [("もっとコメントを表示（1）", 1)]
-    curation.restore(digest.pk, version=version, token=token)
+    curation.undo(digest.pk, version=version, by=None)
     assert labels() == before
 
 

@@ -99,21 +99,6 @@ def test_a_step_down_is_undone_by_a_step_up(entries, data):
 
 
 @given(outlines(), st.data())
-def test_what_was_dropped_can_be_put_back(entries, data):
-    quotes = outline.quotes(entries)
-    if not quotes:
-        return
-    one = data.draw(st.sampled_from(quotes))
-    place = quotes.index(one)
-    around = next((fold for fold in outline.folds(entries) if one in fold.quotes), None)
-    back = outline.put_back(
-        outline.remove(entries, [one]), one, after=quotes[place - 1] if place else None, fold=around
-    )
-    assert outline.quotes(back) == quotes
-    assert [fold.quotes for fold in outline.folds(back)] == [fold.quotes for fold in outline.folds(entries)]
-
-
-@given(outlines(), st.data())
 def test_what_is_added_stands_behind_the_place_named_and_nothing_else_moves(entries, data):
     quotes = outline.quotes(entries)
     keys = [fold.key for fold in outline.folds(entries)]

@@ -156,7 +156,7 @@ def test_revisions_that_do_not_exist_are_not_compared(desk, digest, query, statu
 def test_going_back_shows_first_what_will_change_and_can_be_undone(desk, editor, digest):
     kept = curation.name_revision(digest.pk, name="前", by=editor.pk)
     write(digest, 0, "別の文", by=editor)
-    version = curation.drop(digest.pk, version=1, quote_ids=[digest.quotes.in_order()[2].pk], by=editor.pk)[0]
+    version = curation.drop(digest.pk, version=1, quote_ids=[digest.quotes.in_order()[2].pk], by=editor.pk)
     later = assemble(digest.pk)
     place = address(digest, f"revisions/{kept.pk}/restore/")
     page = read(desk, place)

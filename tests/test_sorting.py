@@ -53,25 +53,12 @@ def test_sorting_moves_quotes_inside_their_section_and_nothing_else(given_digest
 
 
 @given(digests, st.sampled_from(Sorting))
-def test_sorting_twice_is_sorting_once_and_the_way_back_leads_back(given_digest, by):
+def test_sorting_twice_is_sorting_once(given_digest, by):
     rows, parents = given_digest
     by_pk = {row.pk: row for row in rows}
     once = sorting.arranged(rows, by, parents)
     sorted_rows = [by_pk[pk] for pk in once]
     assert sorting.arranged(sorted_rows, by, parents) == once
-    assert sorting.back_to(sorted_rows, [row.pk for row in rows]) == tuple(row.pk for row in rows)
-
-
-@given(digests, st.data())
-def test_what_came_and_went_since_does_not_stop_the_way_back(given_digest, data):
-    rows, _parents = given_digest
-    before = data.draw(st.permutations([row.pk for row in rows])) if rows else []
-    before = [pk for pk in before if data.draw(st.booleans())] + [999]
-    back = sorting.back_to(rows, before)
-    assert sorted(back) == sorted(row.pk for row in rows)
-    quotes = {row.pk for row in rows if row.is_quote}
-    kept = [pk for pk in back if pk in quotes and pk in before]
-    assert kept == [pk for pk in before if pk in quotes]
 
 
 def quotes(*comments, headings=()):
@@ -138,18 +125,8 @@ def test_a_digest_is_sorted_and_sorted_back_and_its_fold_stays(digest, by, resul
     assert (digest.quotes.in_order()[0].fold.size, Digest.objects.get().version) == (2, 5)
     with pytest.raises(CurationError):
         curation.sort(digest.pk, version=5, order=Sorting(by))
-    curation.sort_back(digest.pk, version=5)
+    curation.undo(digest.pk, version=5, by=None)
     assert texts(digest) == "b reply a"
-    curation.sort_back(digest.pk, version=6)  # and forth again
-    assert texts(digest) == result
-
-
-def test_the_way_back_outlives_additions_and_drops(digest):
-    curation.sort(digest.pk, version=4, order=Sorting.TIME)
-    curation.drop(digest.pk, version=5, quote_ids=[digest.quotes.get(text="reply").pk])
-    curation.insert(digest.pk, version=6, kind="note", at="top")
-    curation.sort_back(digest.pk, version=7)
-    assert texts(digest) == " b a"
 
 
 def test_sections_keep_their_quotes(digest):
@@ -160,9 +137,7 @@ def test_sections_keep_their_quotes(digest):
     assert texts(digest) == "reply b | a"
 
 
-def test_what_was_never_sorted_has_no_way_back_and_a_stale_page_sorts_nothing(digest):
-    with pytest.raises(CurationError):
-        curation.sort_back(digest.pk, version=4)
+def test_a_stale_page_sorts_nothing(digest):
     with pytest.raises(StaleVersion):
         curation.sort(digest.pk, version=3, order=Sorting.TIME)
     assert texts(digest) == "b reply a"

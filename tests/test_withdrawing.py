@@ -65,10 +65,10 @@ def test_undoing_does_not_bring_a_withdrawn_author_back(shown_as: str) -> None:
     digest = make_digest(thread=thread)
     version = curation.choose(digest.pk, version=1, comment_ids=[Comment.objects.get().pk])
     Quote.objects.update(author=shown_as)
-    version, token = curation.drop(digest.pk, version=version, quote_ids=[Quote.objects.get().pk])
+    version = curation.drop(digest.pk, version=version, quote_ids=[Quote.objects.get().pk])
     WithdrawnAuthor.objects.create(source="hackernews", name="author1")
     with pytest.raises(curation.CurationError, match="author1"):
-        curation.restore(digest.pk, version=version, token=token)
+        curation.undo(digest.pk, version=version, by=None)
     assert not Quote.objects.exists()
 
 

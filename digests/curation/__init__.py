@@ -12,7 +12,7 @@ from digests.curation.heads import create_digest, edit_head, set_thumbnail
 from digests.curation.insertions import insert, insert_picture, replace_picture
 from digests.curation.parts import choose_parent, quote_part, reply_line, say_parent, split
 from digests.curation.restructuring import read_outline
-from digests.curation.sortings import sort, sort_back
+from digests.curation.sortings import sort
 from digests.curation.structure import (
     arrange,
     choose,
@@ -21,7 +21,6 @@ from digests.curation.structure import (
     fold_every,
     move,
     rename_fold,
-    restore,
     unfold,
 )
 from digests.curation.texts import FIELDS, edit_quote, paint
@@ -61,12 +60,10 @@ __all__ = [
     "rename_fold",
     "replace_picture",
     "reply_line",
-    "restore",
     "restore_revision",
     "say_parent",
     "set_thumbnail",
     "sort",
-    "sort_back",
     "split",
     "undo",
     "unfold",

@@ -1,4 +1,4 @@
-"""Orders that a digest is put into by itself, and the way back."""
+"""Orders that a digest is put into by itself."""
 
 from collections.abc import Sequence
 
@@ -13,33 +13,21 @@ from digests.sorting import Placed, Sorting
 
 
 def sort(digest_id: int, *, version: int, order: Sorting, by: int | None = None) -> int:
-    """Sorts the quotes of each section; the order before is kept for `sort_back`. Returns the digest's new version."""
+    """Sorts the quotes of each section; the digest's new version."""
 
     def change(digest: Digest, old: Outline) -> Outline:
         parents: dict[int, int | None] = {}
         if order == Sorting.REPLIES and digest.thread_id is not None:
             parents = dict(Comment.objects.filter(thread_id=digest.thread_id).values_list("pk", "parent_id"))
-        return _reordered(digest, old, sorting.arranged(_rows(digest), order, parents))
+        return _reordered(old, sorting.arranged(_rows(digest), order, parents))
 
     return restructure(digest_id, version, change, by=by, verb="sort")
 
 
-def sort_back(digest_id: int, *, version: int, by: int | None = None) -> int:
-    """The order from before the last sorting. It can itself be taken back, which sorts again."""
-
-    def change(digest: Digest, old: Outline) -> Outline:
-        if digest.order_before is None:
-            raise CurationError("never_sorted", _("The quotes have not been sorted yet."))
-        return _reordered(digest, old, sorting.back_to(_rows(digest), digest.order_before))
-
-    return restructure(digest_id, version, change, by=by, verb="sort")
-
-
-def _reordered(digest: Digest, old: Outline, order: Sequence[int]) -> Outline:
+def _reordered(old: Outline, order: Sequence[int]) -> Outline:
     before = outline.quotes(old)
     if before == tuple(order):
         raise CurationError("sorted_already", _("The quotes stand in this order already."))
-    Digest.objects.filter(pk=digest.pk).update(order_before=before)
     return outline.refill(old, order)
 
 

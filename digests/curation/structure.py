@@ -1,10 +1,7 @@
 """Choice, order and folds: verbs that change which quotes a digest holds and where they stand."""
 
-from collections.abc import Container, Sequence
-from datetime import datetime
-from typing import Any
+from collections.abc import Sequence
 
-from django.core import signing
 from django.utils.translation import gettext as _
 
 from digests import markup, outline, plaintext
@@ -12,25 +9,8 @@ from digests.curation.errors import CurationError
 from digests.curation.folding import folding
 from digests.curation.restructuring import add_quotes, restructure
 from digests.models import Comment, Digest, Quote, Thread, WithdrawnAuthor
-from digests.outline import FoldRange, Move, NotInOutline, Outline
+from digests.outline import Move, NotInOutline, Outline
 from digests.sources.contract import CommentState
-
-_RESTORE_SECONDS = 7 * 24 * 3600
-# What comes back with a dropped quote, beside its place, its time and its version.
-_KEPT = (
-    "id",
-    "kind",
-    "comment_id",
-    "native_id",
-    "author",
-    "text",
-    "title",
-    "target",
-    "width",
-    "height",
-    "color",
-    "emphasis",
-)
 
 
 def choose(digest_id: int, *, version: int, comment_ids: Sequence[int], by: int | None = None) -> int:
@@ -56,43 +36,15 @@ def choose(digest_id: int, *, version: int, comment_ids: Sequence[int], by: int 
     return restructure(digest_id, version, change, by=by, verb="choose")
 
 
-def drop(digest_id: int, *, version: int, quote_ids: Sequence[int], by: int | None = None) -> tuple[int, str]:
-    """Takes quotes out. The second value is a signed token from which `restore` brings them back."""
-    token = ""
+def drop(digest_id: int, *, version: int, quote_ids: Sequence[int], by: int | None = None) -> int:
+    """Takes quotes out; the digest's new version."""
 
     def change(digest: Digest, old: Outline) -> Outline:
-        nonlocal token
-        gone = list(digest.quotes.filter(pk__in=quote_ids).in_order())
-        if not gone or len(gone) != len(set(quote_ids)):
+        if digest.quotes.filter(pk__in=quote_ids).count() != len(set(quote_ids)) or not quote_ids:
             raise NotInOutline(quote_ids)
-        token = signing.dumps([digest_id, [_remember(quote, old) for quote in gone]], compress=True)
         return outline.remove(old, quote_ids)
 
-    return restructure(digest_id, version, change, by=by, verb="drop"), token
-
-
-def restore(digest_id: int, *, version: int, token: str, by: int | None = None) -> int:
-    """Undoes a drop: texts, colours, places and folds come back as far as their neighbours are still there."""
-    refusal = CurationError("cannot_restore", _("This can no longer be undone."))
-    try:
-        owner, memories = signing.loads(token, max_age=_RESTORE_SECONDS)
-    except signing.BadSignature:
-        raise refusal from None
-    ids = [memory["quote"]["id"] for memory in memories]
-    if owner != digest_id or Quote.objects.filter(pk__in=ids).exists():
-        raise refusal
-
-    def change(digest: Digest, old: Outline) -> Outline:
-        quotes = [memory["quote"] for memory in memories]
-        comments = Comment.objects.filter(pk__in=[quote["comment_id"] for quote in quotes])
-        known = dict(comments.values_list("pk", "author"))
-        refuse_withdrawn(digest, {*known.values(), *(quote["author"] for quote in quotes)})
-        add_quotes(digest, _recall(quotes, known))
-        for memory in memories:
-            old = outline.put_back(old, memory["quote"]["id"], after=memory["after"], fold=_fold_of(memory))
-        return outline.relabel(old, folding(digest.pk).label) if any(one["fold"] for one in memories) else old
-
-    return restructure(digest_id, version, change, by=by, verb="restore")
+    return restructure(digest_id, version, change, by=by, verb="drop")
 
 
 def move(digest_id: int, *, version: int, quote_id: int, to: Move, by: int | None = None) -> int:
@@ -169,37 +121,3 @@ def _label(label: str) -> str:
     if not 1 <= len(name) <= 200:
         raise CurationError("bad_label", _("A fold needs a label of 1 to 200 characters."), field="label")
     return name
-
-
-def _remember(quote: Quote, old: Outline) -> dict[str, Any]:
-    order = outline.quotes(old)
-    place = order.index(quote.pk)
-    around = next((fold for fold in outline.folds(old) if quote.pk in fold.quotes), None)
-    kept = {name: getattr(quote, name) for name in _KEPT}
-    return {
-        "quote": kept
-        | {
-            "created_at": quote.created_at.isoformat() if quote.created_at else None,
-            "version": quote.version + 1,
-        },
-        "after": order[place - 1] if place else None,
-        "fold": [around.key, around.label, list(around.quotes)] if around else None,
-    }
-
-
-def _recall(memories: Sequence[dict[str, Any]], known: Container[int]) -> list[Quote]:
-    """The rows of dropped quotes; `known` are the comments that are still here."""
-    return [
-        Quote(
-            **memory
-            | {
-                "created_at": datetime.fromisoformat(memory["created_at"]) if memory["created_at"] else None,
-                "comment_id": memory["comment_id"] if memory["comment_id"] in known else None,
-            }
-        )
-        for memory in memories
-    ]
-
-
-def _fold_of(memory: dict[str, Any]) -> FoldRange | None:
-    return FoldRange(memory["fold"][0], memory["fold"][1], tuple(memory["fold"][2])) if memory["fold"] else None

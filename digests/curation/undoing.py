@@ -21,7 +21,7 @@ MOST_IN_NAME = 100
 _KEPT_HEAD = ("slug", "thread_id")
 
 
-def undo(digest_id: int, *, version: int, by: int) -> int:
+def undo(digest_id: int, *, version: int, by: int | None) -> int:
     """Takes back the newest act of this editor, whatever it was; the digest's new version.
 
     What others did since stays. Raises `CurationError` where nothing is left, or where somebody has since changed the
@@ -36,7 +36,7 @@ def undo(digest_id: int, *, version: int, by: int) -> int:
     return new_version
 
 
-def redo(digest_id: int, *, version: int, by: int) -> int:
+def redo(digest_id: int, *, version: int, by: int | None) -> int:
     """Does again what this editor undid last; the digest's new version."""
     change = Change.objects.filter(digest_id=digest_id, by_id=by, undone_at__isnull=False).order_by("pk").first()
     if change is None:

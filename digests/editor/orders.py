@@ -169,7 +169,7 @@ def _drop(order: Order) -> Done:
 
 def _dropped(order: Order, ids: list[int]) -> Done:
     only_quotes = not order.rows().filter(pk__in=ids).exclude(kind=Quote.Kind.QUOTE).exists()
-    version, _token = curation.drop(order.digest_id, version=order.version, by=order.by, quote_ids=ids)
+    version = curation.drop(order.digest_id, version=order.version, by=order.by, quote_ids=ids)
     count = len(ids)
     if only_quotes:
         said = ngettext("%(count)s quote dropped.", "%(count)s quotes dropped.", count) % {"count": count}

@@ -66,8 +66,7 @@ class Digest(models.Model):
     """One digest as its editors have it now; what readers see is the live `Publication`.
 
     `version` counts changes of structure and head (choice, order, colour, folds, headline …); a stale page is told by
-    it. `changes` counts every change, those of quotes' texts included. `order_before` is the order of its rows (their
-    ids) before they were last sorted, to go back to.
+    it. `changes` counts every change, those of quotes' texts included.
     """
 
     thread = models.ForeignKey(Thread, models.PROTECT, null=True, blank=True, related_name="digests")
@@ -85,7 +84,6 @@ class Digest(models.Model):
     article_url = models.CharField(max_length=2000, blank=True, validators=[check_web_address])
     version = models.PositiveIntegerField(default=1)
     changes = models.PositiveIntegerField(default=1)
-    order_before = models.JSONField(null=True, blank=True)
     series = models.CharField(max_length=100, blank=True)
     card_template = models.CharField(max_length=20, blank=True)
     binned_at = models.DateTimeField(null=True, blank=True)
