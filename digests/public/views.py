@@ -22,6 +22,7 @@ from django.views.decorators.http import require_safe
 from digests.models import Publication, Tag
 from digests.models.publications import PublicationQuerySet
 from digests.public import moved
+from digests.public.compiled import ASKED, Compiled
 from digests.public.freshness import answer
 from digests.public.neighbours import neighbours
 from digests.public.parts import part_of
@@ -57,9 +58,7 @@ def home(request: HttpRequest, number: int | None = None) -> HttpResponseBase:
 
 @public_page
 def digest(request: HttpRequest, slug: str) -> HttpResponseBase:
-    live = Publication.objects.live().filter(slug=slug)
-    fields = ("pk", "created_at", "published_at", "picture", "series_id", _newest_key(), _last_withdrawal())
-    found = live.values_list(*fields).first()
+    found = _STANDING.first(slug)
     if found is None:
         return moved.digest(slug)
     pk, created_at, published_at, picture, series_id, *site_state = found
@@ -174,6 +173,15 @@ def _changed_at() -> datetime | None:
     """When a digest was last published or withdrawn: that is when a listing may have changed."""
     newest = Publication.objects.order_by("-pk").values_list("created_at", _last_withdrawal())
     return max((at for at in newest.first() or () if at), default=None)
+
+
+def _standing() -> QuerySet[Any, Any]:
+    """What decides a digest's page, but for the palette."""
+    fields = ("pk", "created_at", "published_at", "picture", "series_id", _newest_key(), _last_withdrawal())
+    return Publication.objects.live().filter(slug=ASKED).values_list(*fields)
+
+
+_STANDING = Compiled(_standing)
 
 
 def onward_state() -> list[object]:
