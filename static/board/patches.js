@@ -125,6 +125,8 @@ function bringRow(id, html, failed) {
   }
   const focused = own.contains(document.activeElement) ? document.activeElement : null;
   forgetForm(own);
+  // A field that is taken out while it has the focus says that it changed; what it held has gone along already.
+  if (form) for (const field of fieldsOf(form)) field.defaultValue = field.value;
   own.querySelector(".row").replaceWith(fresh.querySelector(".row"));
   window.htmx.process(own.querySelector(".row"));
   if (focused && !focused.isConnected) own.querySelector(`.row [name="${focused.name}"]`)?.focus({ preventScroll: true });

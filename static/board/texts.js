@@ -89,6 +89,8 @@ document.addEventListener("htmx:configRequest", (event) => {
   const { elt: form, parameters, triggeringEvent } = event.detail;
   if (!form.matches(WRITING)) return;
   if (form.quietly) parameters.quiet = "1";
+  // htmx remembers the button that was pressed last in a form, and would send the next save where that one leads.
+  if (!triggeringEvent?.submitter) event.detail.path = form.getAttribute("hx-post");
   if (form.lost && !triggeringEvent?.submitter?.name) Object.assign(parameters, form.lost);
 });
 
