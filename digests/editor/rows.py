@@ -20,7 +20,7 @@ from digests.models.palettes import current_palette
 from digests.outline import FoldRange, Outline
 from digests.sources.contract import CommentState
 
-FIRST = 30  # rows a page opens with, and of each page without script: some windows full
+FIRST = 60  # rows a page opens with, and of each page without script: some windows full
 NEXT = 200  # rows of each further piece
 
 
