@@ -52,6 +52,12 @@ def act(page: Page, selector: str, path: str = "/(quotes|comments)/$") -> None:
     assert answer.value.ok
 
 
+def at(page: Page, pk: int, name: str) -> None:
+    """An act on one row, by the bar of tools."""
+    page.locator(f"#q{pk}").focus()
+    act(page, f"#acts [data-act={name}]")
+
+
 def choose_forty(page: Page, thread: Thread) -> None:
     live = list(thread.comments.quotable().in_order().values_list("pk", flat=True))
     for pk in live[:120:3]:
@@ -70,14 +76,14 @@ def write(page: Page, pk: int, text: str) -> None:
 def edit(page: Page, digest: Digest) -> None:
     """Orders, colours, writes, and folds all after the first thirty."""
     ids = list(digest.quotes.in_order().values_list("pk", flat=True))
-    act(page, f"#list button[value='top:{ids[7]}']")
-    act(page, f"#list button[value='down:{ids[0]}']")
-    act(page, f"#list button[value='bottom:{ids[3]}']")
-    for pk, color in zip(ids[:6], ("violet", "green", "cyan", "pink", "orange", "red"), strict=True):
-        act(page, f"#list button[value='paint:{pk}:{color}']")
+    at(page, ids[7], "top")
+    at(page, ids[0], "down")
+    at(page, ids[3], "bottom")
+    for number, pk in enumerate(ids[:6], 1):
+        at(page, pk, f"paint-{number}")
     write(page, ids[7], TEXT)
     write(page, ids[0], "二番目に来る引用です。\n\n空行もそのまま。")
-    act(page, ".tools-bar button[value='every']")
+    act(page, "#acts [data-act=every]")
     page.locator("#head [name=headline]").fill(HEADLINE)
     page.locator("#head [name=lead]").fill("導入の一行目。\n導入の二行目。")
     page.locator("#head details summary").click()
@@ -104,7 +110,9 @@ def assert_page_shows(page: Page, document: DigestDocument) -> None:
     folds = [item for item in document.items if isinstance(item, DocumentFold)]
     assert page.locator("details.fold summary .label").all_inner_texts() == [fold.label for fold in folds]
     assert page.locator("details.fold").first.locator("article.quote").count() == len(folds[0].quotes)
-    links = page.locator("article.quote > footer a").evaluate_all("links => links.map(link => link.href)")
+    links = page.locator("article.quote > footer a:not([href*='/original/'])").evaluate_all(
+        "links => links.map(link => link.href)"
+    )
     assert links == [quote.permalink for quote in document.quotes()]
 
 
