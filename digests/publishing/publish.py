@@ -117,11 +117,12 @@ def unpublish_each(digest_ids: Sequence[int], *, by: AbstractBaseUser | None = N
 
 
 def go_live(digest: Digest, document: DigestDocument, *, by: AbstractBaseUser | None) -> Publication:
-    """Stores the snapshot and makes it the live one. The caller holds the transaction and answers for the document."""
+    """Stores the snapshot and makes it the live one, both or neither. The caller answers for the document."""
     publication = snapshot(digest, document, by=by)
     illustrate([publication])
-    publication.save()
-    release([publication])
+    with transaction.atomic():
+        publication.save()
+        release([publication])
     return publication
 
 
