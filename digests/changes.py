@@ -9,8 +9,9 @@ A `Delta` is JSON, and holds only what is different:
 
 `rows` are the fields of quotes and of what stands between them: None before for a row that the act added, None after
 for one that it took out, else just the fields that changed. `order` names the rows that were moved, added or taken
-out, in reading order; `folds` those whose label or members are different. So a delta is as large as the act, not as
-the digest, and one that is turned round (`reverse`) undoes the act, also when others have changed other things since.
+out, in reading order; `folds` those whose label or members are different or have moved. So a delta is as large as the
+act, not as the digest, and one that is turned round (`reverse`) undoes the act, also when others have changed other
+things since.
 """
 
 from bisect import bisect_left
@@ -40,6 +41,7 @@ def delta(before: State, after: State) -> Delta:
     old, new = outline.quotes(before.outline), outline.quotes(after.outline)
     changed = moved(old, new) | (set(old) ^ set(new))
     folds_before, folds_after = _folds(before.outline), _folds(after.outline)
+    same_folds = {key for key, fold in folds_after.items() if folds_before.get(key) == fold and changed.isdisjoint(fold[1])}
     found = {
         "head": {name: [value, after.head[name]] for name, value in before.head.items() if value != after.head[name]},
         "rows": {
@@ -49,8 +51,8 @@ def delta(before: State, after: State) -> Delta:
         },
         "order": [_standing(old, changed), _standing(new, changed)],
         "folds": [
-            {key: fold for key, fold in folds_before.items() if folds_after.get(key) != fold},
-            {key: fold for key, fold in folds_after.items() if folds_before.get(key) != fold},
+            {key: fold for key, fold in folds_before.items() if key not in same_folds},
+            {key: fold for key, fold in folds_after.items() if key not in same_folds},
         ],
     }
     return {name: value for name, value in found.items() if value and value not in ([[], []], [{}, {}])}

@@ -35,6 +35,11 @@ def open_board(page: Page, sign_in, digest: Digest, name: str = "editor") -> Pag
     return page
 
 
+def keep_from_hearing(board: Page) -> None:
+    """The page learns what others did from the answers to its own acts alone, never by asking."""
+    board.route("**/presence/", lambda route: route.fulfill(json={"here": [], "newer": False, "gone": []}))
+
+
 def order(digest: Digest) -> str:
     """The authors' numbers in order, as stored."""
     return "".join(
@@ -253,6 +258,7 @@ def test_two_editors_of_one_quote_see_both_texts_side_by_side(board, digest, ope
 
 def test_a_stale_page_is_brought_up_to_date_around_the_text_being_written(board, digest, console):
     console.allow(REFUSAL)
+    keep_from_hearing(board)
     one = digest.quotes.get(author="author1")
     curation.move(digest.pk, version=2, quote_id=one.pk, to=curation.Move.BOTTOM)
     curation.edit_quote(one.pk, version=1, text="ほかで訳した文", author="author1")
@@ -269,6 +275,7 @@ def test_a_stale_page_is_brought_up_to_date_around_the_text_being_written(board,
 
 def test_a_head_older_than_the_page_is_not_overwritten_unknowingly(board, digest, console):
     console.allow(REFUSAL)
+    keep_from_hearing(board)
     board.locator("#id_headline").evaluate("field => { field.value = 'わたしの見出し'; }")
     Digest.objects.filter(pk=digest.pk).update(headline="相手の見出し", version=3)
     press(board, "author1", "bottom")

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from digests import changes, outline
@@ -30,6 +30,7 @@ def state(of: Outline, **rows) -> State:
 
 
 @given(outlines(), outlines())
+@example((1, FoldRange(1, "a", (2,)), 3), (FoldRange(1, "a", (2,)), 1))  # the fold moves as it is
 def test_a_change_leads_from_one_outline_to_the_other_and_back(before, after):
     change = changes.delta(state(before), state(after))
     assert changes.applied(before, change) == after

@@ -308,7 +308,8 @@ def test_reading_takes_as_long_as_the_post_is(piece: str):
 
     seconds(1_000)
     short = min(seconds(40_000) for _try in range(3))
-    assert seconds(320_000) < 30 * short + 0.3
+    long = min(seconds(320_000) for _try in range(3))
+    assert long < 30 * short + 0.3
 
 
 def test_a_post_of_five_megabytes_does_not_hang():
