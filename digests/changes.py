@@ -41,7 +41,7 @@ def delta(before: State, after: State) -> Delta:
     old, new = outline.quotes(before.outline), outline.quotes(after.outline)
     changed = moved(old, new) | (set(old) ^ set(new))
     folds_before, folds_after = _folds(before.outline), _folds(after.outline)
-    same_folds = {key for key, fold in folds_after.items() if folds_before.get(key) == fold and changed.isdisjoint(fold[1])}
+    same = {key for key, fold in folds_after.items() if folds_before.get(key) == fold and changed.isdisjoint(fold[1])}
     found = {
         "head": {name: [value, after.head[name]] for name, value in before.head.items() if value != after.head[name]},
         "rows": {
@@ -51,8 +51,8 @@ def delta(before: State, after: State) -> Delta:
         },
         "order": [_standing(old, changed), _standing(new, changed)],
         "folds": [
-            {key: fold for key, fold in folds_before.items() if key not in same_folds},
-            {key: fold for key, fold in folds_after.items() if key not in same_folds},
+            {key: fold for key, fold in folds_before.items() if key not in same},
+            {key: fold for key, fold in folds_after.items() if key not in same},
         ],
     }
     return {name: value for name, value in found.items() if value and value not in ([[], []], [{}, {}])}
