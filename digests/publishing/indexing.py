@@ -43,7 +43,8 @@ def _entry(publication_id: int, document: DigestDocument) -> tuple[SearchEntry, 
         text=_lines([document.lead, *(quote.text for quote in quotes)]),
     )
     fields = (entry.headline, entry.tags, entry.authors, entry.text)
-    return entry, frozenset().union(*map(wordindex.pieces, fields))
+    lines = (line for field in fields for line in field.split("\n"))  # no piece goes over the end of one
+    return entry, frozenset().union(*map(wordindex.pieces, lines))
 
 
 def _lines(texts: Iterable[str]) -> str:
