@@ -164,12 +164,8 @@ def test_readers_get_the_palette_at_once_with_its_style_sheet(client):
     assert 'href="/static/palette.css"' in first.content.decode()
     assert "legend" not in first.content.decode()
     palettes.save_palette([FOR, AGAINST], state="")
-    name, _dash, second = PaletteColor.objects.state().rpartition("-")
-    PaletteColor.objects.update(state=f"{name}-{int(second) + 60}")  # times in headers have seconds
     again = client.get("/posts/a/", headers={"If-None-Match": first.headers["ETag"]})
     assert again.status_code == 200
-    known = client.get("/posts/a/", headers={"If-Modified-Since": first.headers["Last-Modified"]})
-    assert known.status_code == 200
     address, content = stylesheet() or ("", b"")
     assert f'href="{address}"' in again.content.decode()
     assert again.content.decode().count("c-green") >= 2

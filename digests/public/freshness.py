@@ -64,15 +64,11 @@ def answer(
         render = palettes.as_of("")(render)  # feeds and the like show no colour, and need not ask for each digest
     key = hashlib.sha256(f"{made_by()} {request.path} {state!r}".encode()).hexdigest()[:32]
     etag = f'W/"{key}"'  # weak, because the compressed page is the same page
-    last_modified = int(max(changed_at or built_at, built_at).timestamp())
-    modified = http_date(last_modified)
-    # A copy's time must be this very one: when a digest is deleted for good, the page becomes older again.
-    known = "If-None-Match" in request.headers or request.headers.get("If-Modified-Since") == modified
-    response = (known and get_conditional_response(request, etag, last_modified)) or _page(
-        request, key, render, content_type
-    )
+    # Only the ETag tells that a copy is good: tags that become one and digests deleted leave the time as it was.
+    known = "If-None-Match" in request.headers and get_conditional_response(request, etag)
+    response = known or _page(request, key, render, content_type)
     response.headers["ETag"] = etag
-    response.headers["Last-Modified"] = modified
+    response.headers["Last-Modified"] = http_date(max(changed_at or built_at, built_at).timestamp())
     # Kept by anyone, shown by no one without asking: a withdrawn digest must be gone at once, and asking is cheap.
     response.headers["Cache-Control"] = "public, max-age=0, must-revalidate"
     patch_vary_headers(response, ["Accept-Encoding"])
