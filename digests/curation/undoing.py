@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Min, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -13,7 +13,7 @@ from digests.curation import journal, states
 from digests.curation.errors import CurationError
 from digests.curation.restructuring import add_quotes, restructure
 from digests.curation.structure import refuse_withdrawn
-from digests.models import AuditEntry, Change, Comment, Digest, Quote, Revision, Thread
+from digests.models import AuditEntry, Change, Comment, Digest, Quote, Revision, StaleVersion, Thread
 from digests.outline import Outline
 
 MOST_IN_NAME = 100
@@ -21,29 +21,59 @@ MOST_IN_NAME = 100
 _KEPT_HEAD = ("slug", "thread_id")
 
 
-def undo(digest_id: int, *, version: int, by: int | None) -> int:
+class Obstructed(CurationError):
+    """An act that cannot be taken back (`way` "undo") or done again ("redo"). The message: what stands in the way.
+
+    `undo` and `redo` go on past it to what lies behind it when they are given its id.
+    """
+
+    def __init__(self, code: str, message: str, *, change: Change, way: str) -> None:
+        super().__init__(code, message)
+        self.change, self.way = change, way
+
+
+class _ChangedSince(Exception):
+    """A delta does not fit the digest as it is: because of this row (None: because of the digest's head)."""
+
+    def __init__(self, row: int | None) -> None:
+        super().__init__(row)
+        self.row = row
+
+
+def undo(digest_id: int, *, version: int, by: int | None, past: int | None = None) -> int:
     """Takes back the newest act of this editor, whatever it was; the digest's new version.
 
-    What others did since stays. Raises `CurationError` where nothing is left, or where somebody has since changed the
-    very thing.
+    What others did since stays. Raises `CurationError` where nothing is left, and `Obstructed` where somebody has since
+    changed the very thing; with that act as `past` it takes back what was before it. The version stays the same where
+    all is already as it was before the act.
     """
-    change = Change.objects.filter(digest_id=digest_id, by_id=by, undone_at=None).exclude(verb__in=journal.BACK).last()
+    acts = Change.objects.filter(digest_id=digest_id, by_id=by)
+    # One that was passed over lies above those undone since. It is met again when they have been done again.
+    ends = [end for end in (past, acts.filter(undone_at__isnull=False).aggregate(first=Min("pk"))["first"]) if end]
+    left = acts.filter(undone_at=None, **({"pk__lt": min(ends)} if ends else {})).exclude(verb__in=journal.BACK)
+    change = left.order_by("pk").last()
     if change is None:
         raise CurationError("nothing_to_undo", _("There is nothing to undo."))
     with transaction.atomic():
-        new_version = _carry_out(digest_id, version, changes.reverse(change.delta), by=by, verb="undo")
+        new_version = _turn(change, changes.reverse(change.delta), version, way="undo")
         Change.objects.filter(pk=change.pk).update(undone_at=timezone.now())
     return new_version
 
 
-def redo(digest_id: int, *, version: int, by: int | None) -> int:
-    """Does again what this editor undid last; the digest's new version."""
-    change = Change.objects.filter(digest_id=digest_id, by_id=by, undone_at__isnull=False).order_by("pk").first()
+def redo(digest_id: int, *, version: int, by: int | None, past: int | None = None) -> int:
+    """Does again what this editor undid last; the digest's new version. Refuses, and passes over, as `undo` does.
+
+    What was passed over can no longer be done again once something behind it has been.
+    """
+    undone = Change.objects.filter(digest_id=digest_id, by_id=by, undone_at__isnull=False)
+    change = undone.filter(pk__gt=past or 0).order_by("pk").first()
     if change is None:
         raise CurationError("nothing_to_redo", _("There is nothing to do again."))
     with transaction.atomic():
-        new_version = _carry_out(digest_id, version, change.delta, by=by, verb="redo")
+        new_version = _turn(change, change.delta, version, way="redo")
         Change.objects.filter(pk=change.pk).update(undone_at=None)
+        if past is not None:
+            undone.filter(pk__lt=change.pk).delete()
     return new_version
 
 
@@ -57,7 +87,10 @@ def restore_revision(digest_id: int, *, version: int, revision_id: int, by: int 
     if not delta:
         raise CurationError("same_already", _("The digest is like that version already."))
     with transaction.atomic():
-        new_version = _carry_out(digest_id, version, delta, by=by, verb="restore")
+        try:
+            new_version = _carry_out(digest_id, version, delta, by=by, verb="restore")
+        except _ChangedSince as error:  # a text was saved since it was read, which gives the digest no new version
+            raise StaleVersion(version) from error
         digest = Digest.objects.get(pk=digest_id)
         AuditEntry.objects.record(AuditEntry.Action.RESTORED, [digest], by=by, detail=_named(revision))
     return new_version
@@ -85,6 +118,29 @@ def _named(revision: Revision) -> str:
     return revision.name or f"{timezone.localtime(revision.ended_at):%Y-%m-%d %H:%M}"
 
 
+def _turn(change: Change, delta: Delta, version: int, *, way: str) -> int:
+    try:
+        return _carry_out(change.digest_id, version, delta, by=change.by_id, verb=way)
+    except _ChangedSince as error:
+        raise Obstructed("changed_since", _why(change, error.row), change=change, way=way) from error
+    except CurationError as error:
+        raise Obstructed(error.code, str(error), change=change, way=way) from error
+
+
+def _why(change: Change, row: int | None) -> str:
+    """Who changed what since, as a sentence."""
+    touched = Q(delta__has_key="head") if row is None else Q(delta__rows__has_key=str(row))
+    others = Change.objects.filter(touched, digest_id=change.digest_id, pk__gt=change.pk).exclude(by_id=change.by_id)
+    last = others.select_related("by").order_by("pk").last()
+    who = (last.by.get_full_name() or last.by.get_username()) if last and last.by else _("Somebody")
+    if row is None:
+        return _("%(who)s has changed the digest’s details since.") % {"who": who}
+    stands = Quote.objects.filter(digest_id=change.digest_id, pk=row).first()
+    if stands is None:
+        return _("%(who)s has dropped what it was about since.") % {"who": who}
+    return _("%(who)s has changed “%(row)s” since.") % {"who": who, "row": stands}
+
+
 def _carry_out(digest_id: int, version: int, delta: Delta, *, by: int | None, verb: str) -> int:
     rows = [int(pk) for pk in delta.get("rows", {})]
 
@@ -100,12 +156,12 @@ def _carry_out(digest_id: int, version: int, delta: Delta, *, by: int | None, ve
 def _write_head(digest: Digest, fields: dict[str, list[Any]]) -> None:
     now = journal.head_fields(digest)
     if any(now[name] != before for name, (before, _after) in fields.items()):
-        raise _changed_since()
+        raise _ChangedSince(None)
     new = {name: after for name, (_before, after) in fields.items()}
     if "slug" in new and Digest.objects.filter(slug=new["slug"]).exclude(pk=digest.pk).exists():
         raise CurationError("slug_taken", _("Another digest already has this slug."), field="slug")
     if new.get("thread_id") and not Thread.objects.filter(pk=new["thread_id"]).exists():
-        raise _changed_since()
+        raise CurationError("thread_gone", _("Its thread has been deleted since."))
     for name, value in states.stored(new).items():
         setattr(digest, name, value)
     digest.save(update_fields=[*new])
@@ -117,9 +173,9 @@ def _write_rows(digest: Digest, delta: Delta, here: set[int]) -> None:
     for pk, (before, after) in rows.items():
         if before is None:
             if pk in here:
-                raise _changed_since()
+                raise _ChangedSince(pk)
         elif pk not in now or any(now[pk][name] != value for name, value in before.items()):
-            raise _changed_since()
+            raise _ChangedSince(pk)
         elif after is not None:
             # A page that still holds the text as it was must be told by its version, so that goes on.
             Quote.objects.filter(pk=pk).update(**states.stored(after), version=F("version") + 1)
@@ -142,8 +198,3 @@ def _add(digest: Digest, rows: dict[int, dict[str, Any]]) -> None:
         fields["comment_id"] = fields["comment_id"] if fields["comment_id"] in comments else None
         quotes.append(Quote(pk=pk, version=version, **fields))
     add_quotes(digest, quotes)
-
-
-def _changed_since() -> CurationError:
-    message = _("Somebody has changed this again since; it can no longer be undone. Look at the history instead.")
-    return CurationError("changed_since", message)

@@ -14,6 +14,7 @@ from django.http import HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.html import conditional_escape
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
@@ -23,7 +24,7 @@ from digests.editor.board import load_digest, page_of, rows_context, show_board
 from digests.editor.choosing import CHOOSING
 from digests.editor.filters import Narrowing
 from digests.editor.forms import HeadForm, whole_number
-from digests.editor.orders import ACTS, Done, Order, quote_part, toggle
+from digests.editor.orders import ACTS, Done, Order, quote_part, reason, toggle
 from digests.editor.patches import Patch, last_seen, patch_since
 from digests.editor.rows import FIRST, QuoteRow, Refusal, load_layout, load_rows, piece
 from digests.models import Digest
@@ -110,7 +111,7 @@ def _answer(
         content = patch.as_json() | _contents(request, digest, patch, done)
     content["quotes"] = digest.quotes.quoted().count()
     content |= {"seen": newest, "failed": bool(failed), "added": done.added if done else None}
-    content["said"] = failed or (done.said if done else "")
+    content["said"] = conditional_escape(failed or (done.said if done else ""))
     content["status"] = render_to_string("desk/status.html", {"digest": digest, "board": True}, request)
     if patch is None or patch.head:
         content["head"] = render_to_string("desk/head.html", {"digest": digest, "head": HeadForm.of(digest)}, request)
@@ -150,10 +151,10 @@ def _stale(request: EditorRequest, digest_id: int, version: int) -> HttpResponse
 
 
 def _refused(request: EditorRequest, digest_id: int, error: CurationError) -> HttpResponse:
-    said = str(error)
+    said = reason(error)
     if not request.htmx:
         return show_board(request, digest_id, status=422, said=said, refusal=_typed(request.POST, said))
-    return JsonResponse({"said": said, "failed": True}, status=422)
+    return JsonResponse({"said": conditional_escape(said), "failed": True}, status=422)
 
 
 def _typed(posted: QueryDict, error: str) -> Refusal | None:

@@ -16,6 +16,8 @@ from django.utils.translation import ngettext
 
 from digests import curation
 from digests.curation import CurationError, Move, Sorting, StaleVersion, placing, undoing
+from digests.curation.undoing import Obstructed
+from digests.editor.deeds import in_words, kind_of
 from digests.editor.forms import whole_number
 from digests.models import Quote
 from digests.models.digests import QuoteQuerySet
@@ -180,8 +182,24 @@ def _dropped(order: Order, ids: list[int]) -> Done:
 
 def with_undo(said: str) -> SafeString:
     """What an act has to say, with a button that takes it back."""
-    button = '{} <button form="acts" name="act" value="undo" class="undo">{}</button>'
-    return format_html(button, said, _("Undo"))
+    return _with_button(said, "undo", _("Undo"))
+
+
+def reason(error: CurationError) -> str:
+    """Why an act was not carried out; undo and redo offer to go on past what they cannot turn."""
+    if not isinstance(error, Obstructed):
+        return str(error)
+    what = {"act": in_words({kind_of(error.change.verb): 1}), "why": str(error)}
+    if error.way == "undo":
+        said = _("Not undone: %(act)s. %(why)s “Undo” once more goes on with what was before it.")
+        return _with_button(said % what, f"undo:past:{error.change.pk}", _("Undo"))
+    said = _("Not done again: %(act)s. %(why)s “Do again” once more goes on with what came after it.")
+    return _with_button(said % what, f"redo:past:{error.change.pk}", _("Do again"))
+
+
+def _with_button(said: str, act: str, words: str) -> SafeString:
+    button = '{} <button form="acts" name="act" value="{}" class="undo">{}</button>'
+    return format_html(button, said, act, words)
 
 
 def _fold(order: Order) -> Done:
@@ -309,13 +327,18 @@ def _sort(order: Order) -> Done:
 
 
 def _undo(order: Order) -> Done:
-    version = undoing.undo(order.digest_id, version=order.version, by=order.by)
-    return Done(version, _("Undone."))
+    """`undo` or `undo:past:CHANGE`: what is before an act that cannot be undone."""
+    version = undoing.undo(order.digest_id, version=order.version, by=order.by, past=_past(order))
+    return Done(version, _("Undone.") if version != order.version else _("That is already as it was before."))
 
 
 def _redo(order: Order) -> Done:
-    version = undoing.redo(order.digest_id, version=order.version, by=order.by)
-    return Done(version, _("Done again."))
+    version = undoing.redo(order.digest_id, version=order.version, by=order.by, past=_past(order))
+    return Done(version, _("Done again.") if version != order.version else _("That is so already."))
+
+
+def _past(order: Order) -> int | None:
+    return whole_number(order.rest) if order.rest else None
 
 
 ACTS: dict[str, Callable[[Order], Done]] = {

@@ -2,16 +2,14 @@
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from digests import curation
 from digests.curation import CurationError, StaleVersion
@@ -19,24 +17,11 @@ from digests.delivering import reverting
 from digests.editor import differences, versions
 from digests.editor.access import EditorRequest, editor_of, turned_away
 from digests.editor.board import load_digest
+from digests.editor.deeds import in_words, kind_of
 from digests.editor.forms import whole_number
 from digests.models import Change, Digest, Publication, Revision
 from digests.publishing.comparing import compare
 
-# The journal's verbs, by what an editor would call them.
-_KINDS = {
-    "chosen": ("choose", "choose_subtree", "choose_author", "invert", "part", "split", "parent"),
-    "dropped": ("drop",),
-    "moved": ("move", "arrange", "place", "sort", "under"),
-    "written": ("write", "say_parent"),
-    "dressed": ("paint", "emphasize", "paint_author", "dress"),
-    "folded": ("fold", "unfold", "rename", "every"),
-    "head": ("head", "thumbnail", "tags", "series"),
-    "between": ("insert", "file"),
-    "undone": ("undo", "redo"),
-    "restored": ("restore",),
-}
-_KIND_OF = {verb: kind for kind, verbs in _KINDS.items() for verb in verbs}
 _MOST_CHANGES = 5000
 
 
@@ -131,23 +116,5 @@ def told(digest: Digest, revisions: Sequence[Revision]) -> dict[int, str]:
     for at, verb in rows[:_MOST_CHANGES]:
         place = bisect_right(starts, at) - 1
         if place >= 0:
-            counts.setdefault(begun[place][1], Counter())[_KIND_OF.get(verb, "other")] += 1
+            counts.setdefault(begun[place][1], Counter())[kind_of(verb)] += 1
     return {one.pk: in_words(counts[one.pk]) for one in groups if one.pk in counts}
-
-
-def in_words(counts: Mapping[str, int]) -> str:
-    """`3 texts written, 1 choice`."""
-    said: dict[str, Any] = {
-        "chosen": lambda n: ngettext("chosen %(n)s time", "chosen %(n)s times", n),
-        "dropped": lambda n: ngettext("dropped %(n)s time", "dropped %(n)s times", n),
-        "moved": lambda n: ngettext("moved %(n)s time", "moved %(n)s times", n),
-        "written": lambda n: ngettext("%(n)s text written", "%(n)s texts written", n),
-        "dressed": lambda n: ngettext("coloured %(n)s time", "coloured %(n)s times", n),
-        "folded": lambda n: ngettext("folded %(n)s time", "folded %(n)s times", n),
-        "head": lambda n: ngettext("details changed", "details changed %(n)s times", n),
-        "between": lambda n: ngettext("%(n)s thing put between", "%(n)s things put between", n),
-        "undone": lambda n: ngettext("undone or redone once", "undone or redone %(n)s times", n),
-        "restored": lambda n: ngettext("brought back once", "brought back %(n)s times", n),
-        "other": lambda n: ngettext("%(n)s other change", "%(n)s other changes", n),
-    }
-    return _(", ").join(said[kind](n) % {"n": n} for kind in said if (n := counts.get(kind, 0)))

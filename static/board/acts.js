@@ -13,6 +13,8 @@ document.addEventListener("submit", (event) => {
 
 /** An act for the ticked rows is one for the row one is at when none is ticked. */
 function meaningOf(act, { row, ticked, pressed }) {
+  // After a refusal that offers to go on past what cannot be undone, undo means that.
+  if (/^(undo|redo)$/.test(act)) return said.querySelector(`.error [value^="${act}:"]`)?.value ?? act;
   let meaning = act;
   if (pressed && meaning.startsWith("emphasis:")) meaning = meaning.replace(/\w+$/, "none");
   if (ticked.length) return meaning;
