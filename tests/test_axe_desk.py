@@ -26,12 +26,28 @@ from digests.models import (
 from digests.publishing.assemble import assemble
 from digests.publishing.publish import go_live
 from tests.axe import violations
+from tests.browser import WINDOWS
 from tests.delivered import rewrite
 from tests.factories import make_between, make_digest, make_editor
 from tests.repaired import proposed
 from tests.test_delivering_conflicts import Story
 
 SCHEMES = ("light", "dark")
+
+PHONE, DESKTOP = WINDOWS["phone"], WINDOWS["desktop"]
+
+# What hangs out sideways: of the window, or of the card it stands in.
+SIDEWAYS = """
+() => {
+  const width = document.documentElement.clientWidth;
+  const found = document.documentElement.scrollWidth > width ? ["the page is wider than the window"] : [];
+  for (const card of document.querySelectorAll("main .card"))
+    for (const one of card.children)
+      if (one.getBoundingClientRect().right > card.getBoundingClientRect().right)
+        found.push(`${one.outerHTML.slice(0, 80)} hangs out of its card`);
+  return found;
+}
+"""
 
 # Addresses that only take something in, or give a part of a page, a file or a redirect.
 NO_PAGES = {
@@ -121,14 +137,22 @@ def opened(page: Page, name: str, arguments: dict[str, Any]) -> list[str]:
     return [] if answer and answer.ok else [f"{answer and answer.status}"]
 
 
+def on_a_phone(page: Page) -> list[str]:
+    """What hangs out sideways in a window as narrow as a phone's; the window then is as wide as before."""
+    page.set_viewport_size(PHONE)
+    found: list[str] = page.evaluate(SIDEWAYS)
+    page.set_viewport_size(DESKTOP)
+    return found
+
+
 @pytest.mark.parametrize("scheme", SCHEMES)
-def test_no_page_of_the_desk_breaks_wcag(open_page, sign_in, furnished, console, scheme):
+def test_no_page_of_the_desk_breaks_wcag_or_is_wider_than_a_phone(open_page, sign_in, furnished, console, scheme):
     console.allow("/media/")
     page = open_page(scheme=scheme)
-    sign_in(page, make_editor(is_superuser=True))
+    sign_in(page, make_editor("somebody_with_a_name_as_long_as_a_name_may_be_" * 3, is_superuser=True))
     found = {}
     for name, arguments in furnished.items():
-        if wrong := opened(page, name, arguments) + violations(page):
+        if wrong := opened(page, name, arguments) + violations(page) + on_a_phone(page):
             found[name] = wrong
     assert found == {}
 
