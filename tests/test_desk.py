@@ -104,6 +104,9 @@ def test_signing_in_leads_to_the_page_that_was_asked_for_and_signing_out_back(cl
     account = {"username": "editor", "password": "a long enough password", "next": "/desk/export.zip"}
     wrong = client.post("/accounts/login/", account | {"password": "wrong"})
     assert "message error" in wrong.content.decode()
+    for answered, field in ((client.get("/accounts/login/"), "username"), (wrong, "password")):
+        focused = LexborHTMLParser(answered.content.decode()).css("[autofocus]")
+        assert [one.attributes["name"] for one in focused] == [field]
     assert client.post("/accounts/login/", account).headers["Location"] == "/desk/export.zip"
     assert client.get("/accounts/logout/").status_code == 405
     assert client.post("/accounts/logout/").headers["Location"] == "/accounts/login/"
@@ -130,6 +133,11 @@ def test_an_empty_desk_says_what_to_do(desk):
     page = read(desk, "/desk/")
     assert len(page.css(".empty")) == 2
     assert page.css_first("form[action='/desk/imports/'] input[name=address]") is not None
+
+
+def test_an_empty_desk_offers_nothing_to_narrow_and_one_narrowed_to_nothing_does(desk):
+    assert not read(desk, "/desk/").css(".finder, .columns .tabs")
+    assert read(desk, "/desk/?q=nothing").css_first(".finder input[name=q]").attributes["value"] == "nothing"
 
 
 def test_digests_are_listed_with_their_status_and_can_be_narrowed(desk, editor):
