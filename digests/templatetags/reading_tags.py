@@ -1,4 +1,4 @@
-"""How a digest is laid out for reading: phrases of headlines, what a fold holds, the contents, words for sharing.
+"""How a digest is laid out for reading: phrases of headlines, what a fold holds, the contents.
 
 Knows documents as `digest_tags` shows them, and nothing of where they come from.
 """
@@ -24,7 +24,6 @@ CHARACTERS_A_MINUTE = 500  # of Japanese, read at leisure
 LONG = 15  # quotes from which on a digest has contents
 LANDMARKS = 12
 _EXCERPT = 30
-_SHARED = 90  # characters of a quote in a share text; X takes 140 in all, with the headline and an address
 
 _REPLY = re.compile(r"^（[^（）\n]{1,200}への返信）\s*")
 _BLANKS = re.compile(r"(\s+)")
@@ -129,12 +128,6 @@ def excerpt(text: str, most: int = _EXCERPT) -> str:
     """How a quote begins, in one line, without the line that says whom it answers."""
     line = " ".join(_REPLY.sub("", text).split())
     return line if len(line) <= most else f"{line[: most - 1].rstrip()}…"
-
-
-@register.filter
-def share_text(quote: Any, document: DigestDocument) -> str:
-    """A quote in words to send to somebody; its address goes beside them."""
-    return f"「{excerpt(quote['text'], _SHARED)}」{quote['author']}（{excerpt(document.headline, 40)}）"
 
 
 @register.filter
