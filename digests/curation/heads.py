@@ -3,7 +3,7 @@
 import datetime
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
@@ -79,11 +79,8 @@ def edit_head(
     by: int | None = None,
 ) -> int:
     """Writes the whole head (but for the series where none is given, "" for out of it); the digest's new version."""
-    with transaction.atomic():
-        new_version = bump(digest_id, version)
-        digest = Digest.objects.get(pk=digest_id)
-        journal.begin(digest_id, by)
-        before = State(head=journal.head_fields(digest))
+
+    def write(digest: Digest) -> None:
         digest.headline = plaintext.clean_line(headline)
         digest.lead = plaintext.clean(lead).strip("\n")
         digest.date = date
@@ -93,12 +90,34 @@ def edit_head(
         digest.thumbnail = plaintext.clean_line(thumbnail)
         digest.series = digest.series if series is None else plaintext.clean_line(series)
         _check_head(digest)
-        try:
-            digest.save(update_fields=HEAD_FIELDS)
-        except IntegrityError as error:  # PostgreSQL: somebody took the slug since it was looked for
-            raise slug_taken() from error
+
+    try:
+        return change_head(digest_id, version, write, HEAD_FIELDS, by=by, verb="head")
+    except IntegrityError as error:  # PostgreSQL: somebody took the slug since it was looked for
+        raise slug_taken() from error
+
+
+def change_head(
+    digest_id: int,
+    version: int,
+    change: Callable[[Digest], None],
+    fields: Sequence[str],
+    *,
+    by: int | None,
+    verb: str,
+) -> int:
+    """One change of a digest's head, which writes these fields, with its way back; the digest's new version."""
+    with transaction.atomic():
+        new_version = bump(digest_id, version)
+        digest = Digest.objects.get(pk=digest_id)
+        journal.begin(digest_id, by)
+        before = State(head=journal.head_fields(digest))
+        change(digest)
+        digest.save(update_fields=fields)
         after = State(head=journal.head_fields(digest))
-        journal.record(digest_id, by=by, verb="head", version=new_version, before=before, after=after)
+        if not journal.record(digest_id, by=by, verb=verb, version=new_version, before=before, after=after):
+            transaction.set_rollback(True)  # all is as it was: the version stays, so that no page asks for all rows
+            return version
     return new_version
 
 
@@ -107,16 +126,11 @@ def set_thumbnail(digest_id: int, *, version: int, thumbnail: Thumbnail, by: int
     # Named by its content, so a file that is there already is this very picture, and one too many does no harm.
     if not default_storage.exists(thumbnail.path):
         default_storage.save(thumbnail.path, ContentFile(thumbnail.content))
-    with transaction.atomic():
-        new_version = bump(digest_id, version)
-        digest = Digest.objects.get(pk=digest_id)
-        journal.begin(digest_id, by)
-        before = State(head=journal.head_fields(digest))
+
+    def write(digest: Digest) -> None:
         digest.thumbnail = thumbnail.path
-        digest.save(update_fields=["thumbnail"])
-        after = State(head=journal.head_fields(digest))
-        journal.record(digest_id, by=by, verb="thumbnail", version=new_version, before=before, after=after)
-    return new_version
+
+    return change_head(digest_id, version, write, ["thumbnail"], by=by, verb="thumbnail")
 
 
 def _check_head(digest: Digest) -> None:

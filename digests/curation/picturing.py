@@ -11,10 +11,8 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from digests import cards, illustrations, plaintext
-from digests.changes import State
-from digests.curation import journal
 from digests.curation.errors import CurationError
-from digests.curation.heads import bump
+from digests.curation.heads import change_head
 from digests.models import Digest, LibraryPicture, Publication, Quote
 from digests.thumbnails import Thumbnail
 
@@ -100,16 +98,10 @@ def choose_card(digest_id: int, *, version: int, template: str, by: int | None =
 
 
 def _choose(digest_id: int, version: int, by: int | None, *, thumbnail: str, card: str) -> int:
-    with transaction.atomic():
-        new_version = bump(digest_id, version)
-        digest = Digest.objects.get(pk=digest_id)
-        journal.begin(digest_id, by)
-        before = State(head=journal.head_fields(digest))
+    def write(digest: Digest) -> None:
         digest.thumbnail, digest.card_template = thumbnail, card
-        digest.save(update_fields=["thumbnail", "card_template"])
-        after = State(head=journal.head_fields(digest))
-        journal.record(digest_id, by=by, verb="thumbnail", version=new_version, before=before, after=after)
-    return new_version
+
+    return change_head(digest_id, version, write, ["thumbnail", "card_template"], by=by, verb="thumbnail")
 
 
 def _clean(*, alt: str, credit: str, tags: Iterable[str]) -> dict[str, Any]:

@@ -63,7 +63,7 @@ def fold(digest_id: int, *, version: int, first_id: int, last_id: int, label: st
 
     def change(digest: Digest, old: Outline) -> Outline:
         name = given or _label(folding(digest.pk).label(len(outline.folds(old)) + 1))
-        return outline.fold(old, first_id, last_id, name)
+        return _same_folds(old, outline.fold(old, first_id, last_id, name), labels=bool(given))
 
     return restructure(digest_id, version, change, by=by, verb="fold")
 
@@ -91,9 +91,16 @@ def fold_every(digest_id: int, *, version: int, size: int | None = None, by: int
     def change(digest: Digest, old: Outline) -> Outline:
         form = folding(digest.pk)
         counted = set(digest.quotes.quoted().values_list("pk", flat=True))
-        return outline.fold_every(old, size or form.fold_size, lambda n: _label(form.label(n)), counted=counted)
+        new = outline.fold_every(old, size or form.fold_size, lambda n: _label(form.label(n)), counted=counted)
+        return _same_folds(old, new, labels=True)
 
     return restructure(digest_id, version, change, by=by, verb="every")
+
+
+def _same_folds(old: Outline, new: Outline, *, labels: bool) -> Outline:
+    """The old outline where the new one folds just the same rows, with `labels` under the same ones: no change."""
+    now, then = ([(fold.quotes, fold.label if labels else "") for fold in outline.folds(one)] for one in (old, new))
+    return old if now == then else new
 
 
 def refuse_withdrawn(digest: Digest, authors: set[str]) -> None:

@@ -53,6 +53,8 @@ def dress(digest_id: int, *, version: int, quote_ids: Sequence[int], by: int | N
         meant.quoted().update(**look)
         after = State(rows=journal.row_fields(digest_id, quote_ids))
         if not journal.record(digest_id, by=by, verb=verb, version=new_version, before=before, after=after):
+            if not meant.quoted().exists():
+                raise CurationError("no_quote", _("Only quotes have a colour or are large or boxed."))
             transaction.set_rollback(True)  # it looks like that already
             return version
     return new_version

@@ -19,7 +19,7 @@ from digests.curation import CurationError, Move, Sorting, StaleVersion, placing
 from digests.curation.undoing import Obstructed
 from digests.editor.deeds import in_words, kind_of
 from digests.editor.forms import whole_number
-from digests.models import Quote
+from digests.models import Fold, Quote
 from digests.models.digests import QuoteQuerySet
 from digests.models.palettes import current_palette
 from digests.palette import Color
@@ -71,6 +71,11 @@ class Order:
         return Quote.objects.filter(digest_id=self.digest_id)
 
 
+def _done(order: Order, version: int, said: str, already: str) -> Done:
+    """An act that has only the version to tell by: where that is the same there was nothing to change."""
+    return Done(version, said if version != order.version else already)
+
+
 def toggle(order: Order) -> Done:
     """Chooses the comment whose button was pressed; when it is chosen already, drops what was made of it."""
     comment_id = whole_number(order.argument)
@@ -81,10 +86,10 @@ def toggle(order: Order) -> Done:
     return Done(version, _("Chosen as number %(number)s.") % {"number": number})
 
 
-def _move(to: Move, said: Callable[[], str]) -> Callable[[Order], Done]:
+def _move(to: Move, said: Callable[[], str], already: Callable[[], str]) -> Callable[[Order], Done]:
     def act(order: Order) -> Done:
         version = placing.step(order.digest_id, version=order.version, by=order.by, row_ids=order.meant(), to=to)
-        return Done(version, said())
+        return _done(order, version, said(), already())
 
     return act
 
@@ -98,7 +103,7 @@ def _place(order: Order) -> Done:
         )
     else:
         version = placing.place(order.digest_id, version=order.version, by=order.by, row_ids=order.picked(), at=at)
-    return Done(version, _("The new order is saved."))
+    return _done(order, version, _("The new order is saved."), _("Nothing has moved."))
 
 
 def _under(order: Order) -> Done:
@@ -109,7 +114,8 @@ def _under(order: Order) -> Done:
     version = placing.place(
         order.digest_id, version=order.version, by=order.by, row_ids=order.meant(), at=f"number:{number}"
     )
-    return Done(version, _("Moved under number %(number)s.") % {"number": number})
+    said = _("Moved under number %(number)s.") % {"number": number}
+    return _done(order, version, said, _("Nothing has moved."))
 
 
 def _paint(order: Order) -> Done:
@@ -118,7 +124,7 @@ def _paint(order: Order) -> Done:
     value = color.hex if color else ""
     version = curation.paint(order.digest_id, version=order.version, by=order.by, quote_ids=order.meant(), color=value)
     said = _("Colour: %(color)s.") % {"color": color.name} if color else _("The colour is taken away.")
-    return Done(version, said)
+    return _done(order, version, said, _looks_so())
 
 
 def _paint_author(order: Order) -> Done:
@@ -140,7 +146,11 @@ def _paint_author(order: Order) -> Done:
         said = ngettext("%(count)s quote without colour.", "%(count)s quotes without colour.", len(ids))
     else:
         said = ngettext("%(count)s quote: %(color)s.", "%(count)s quotes: %(color)s.", len(ids))
-    return Done(version, with_undo(said % count))
+    return _done(order, version, with_undo(said % count), _looks_so())
+
+
+def _looks_so() -> str:
+    return _("It looks like that already.")
 
 
 def _color(order: Order) -> Color | None:
@@ -162,7 +172,7 @@ def _emphasize(order: Order) -> Done:
         quote_ids=order.meant(),
         emphasis="" if order.rest == "none" else order.rest,
     )
-    return Done(version, said[order.rest])
+    return _done(order, version, said[order.rest], _looks_so())
 
 
 def _drop(order: Order) -> Done:
@@ -215,13 +225,16 @@ def _fold(order: Order) -> Done:
         order.digest_id, version=order.version, by=order.by, first_id=first, last_id=last, label=label
     )
     said = ngettext("%(count)s quote folded.", "%(count)s quotes folded.", count)
-    return Done(version, with_undo(said % {"count": count}))
+    return _done(order, version, with_undo(said % {"count": count}), _("It is folded like that already."))
 
 
 def _fold_every(order: Order) -> Done:
     version = curation.fold_every(order.digest_id, version=order.version, by=order.by)
-    size = curation.folding(order.digest_id).fold_size
-    return Done(version, _("Everything after number %(size)s is folded.") % {"size": size})
+    size = {"size": curation.folding(order.digest_id).fold_size}
+    if not Fold.objects.filter(first__digest=order.digest_id).exists():
+        return Done(version, _("There are no more than %(size)s quotes: nothing is folded.") % size)
+    said = _("Everything after number %(size)s is folded.") % size
+    return _done(order, version, said, _("It is folded like that already."))
 
 
 def _unfold(order: Order) -> Done:
@@ -329,12 +342,12 @@ def _sort(order: Order) -> Done:
 def _undo(order: Order) -> Done:
     """`undo` or `undo:past:CHANGE`: what is before an act that cannot be undone."""
     version = undoing.undo(order.digest_id, version=order.version, by=order.by, past=_past(order))
-    return Done(version, _("Undone.") if version != order.version else _("That is already as it was before."))
+    return _done(order, version, _("Undone."), _("That is already as it was before."))
 
 
 def _redo(order: Order) -> Done:
     version = undoing.redo(order.digest_id, version=order.version, by=order.by, past=_past(order))
-    return Done(version, _("Done again.") if version != order.version else _("That is so already."))
+    return _done(order, version, _("Done again."), _("That is so already."))
 
 
 def _past(order: Order) -> int | None:
@@ -346,10 +359,10 @@ ACTS: dict[str, Callable[[Order], Done]] = {
     "under": _under,
     "undo": _undo,
     "redo": _redo,
-    "up": _move(Move.UP, lambda: _("Moved up.")),
-    "down": _move(Move.DOWN, lambda: _("Moved down.")),
-    "top": _move(Move.TOP, lambda: _("Moved to the top.")),
-    "bottom": _move(Move.BOTTOM, lambda: _("Moved to the bottom.")),
+    "up": _move(Move.UP, lambda: _("Moved up."), lambda: _("Already at the top.")),
+    "down": _move(Move.DOWN, lambda: _("Moved down."), lambda: _("Already at the bottom.")),
+    "top": _move(Move.TOP, lambda: _("Moved to the top."), lambda: _("Already at the top.")),
+    "bottom": _move(Move.BOTTOM, lambda: _("Moved to the bottom."), lambda: _("Already at the bottom.")),
     "paint": _paint,
     "paint_author": _paint_author,
     "emphasis": _emphasize,
