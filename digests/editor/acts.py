@@ -134,7 +134,7 @@ def _contents(request: EditorRequest, digest: Digest, patch: Patch, done: Done |
 
 
 def _among(rows: list[QuoteRow], ids: Collection[int]) -> list[QuoteRow]:
-    return [row for row in rows if row.quote.pk in ids]
+    return [row for row in rows if row.pk in ids]
 
 
 def _html(request: EditorRequest, name: str, context: dict[str, Any]) -> str:

@@ -72,9 +72,9 @@ def show_board(
         **rows_context(digest, piece(digest, layout, layout.order[start:stop], refusal=refusal)),
         **thread_side(request, digest, layout),
         "head": HeadForm.of(digest),
-        "version": digest.version,
         "seen": last_seen(digest_id),
-        "quote_count": len(layout.quoted),
+        "colors": current_palette().colors,
+        "quote_count": str(len(layout.quoted)),
         "left": max(len(layout.order) - stop, 0),
         "page_before": str(number - 1) if number else "",
         "page_behind": str(number + 1) if stop < len(layout.order) else "",
@@ -110,12 +110,13 @@ def load_digest(digest_id: int) -> Digest:
 
 
 def rows_context(digest: Digest, items: Sequence[Item]) -> dict[str, Any]:
-    """What the digest's rows need."""
+    """What the digest's rows need. Behind either address follows the row's id where it is about a row."""
     return {
         "digest": digest,
         "items": items,
-        "colors": current_palette().colors,
+        "version": str(digest.version),
         "acts_address": reverse("board-quotes", args=[digest.pk]),
+        "pictures_address": reverse("picture-new", args=[digest.pk]),
     }
 
 
@@ -124,7 +125,7 @@ def thread_side(request: EditorRequest, digest: Digest, layout: Layout | None = 
     if digest.thread is None:
         return {"digest": digest, "thread": None}
     layout = layout or load_layout(digest.pk)
-    return {"digest": digest, **thread_context(request, digest.thread, layout.places)}
+    return {"digest": digest, "choosing": True, **thread_context(request, digest.thread, layout.places)}
 
 
 def page_of(digest_id: int, row: int) -> int:

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from django.utils.safestring import SafeString
 from django.utils.timezone import get_default_timezone
+from django.utils.translation import gettext as _
 
 from digests import markup, sources
 from digests.curation import hiding, reading
@@ -32,19 +33,19 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ThreadRow:
-    """One comment as both pages show it, in strings: there are thousands, and a template is slow with anything else."""
+    """One comment as both pages show it: in texts, which a stencil wants."""
 
     pk: str
-    depth: str
+    classes: str
     author: str
     when: str
     html: SafeString
     permalink: str
     state: str  # "" for a live one, else the state's name
     replies: str  # how many, "" for none
-    unread: bool
-    hidden: HiddenThing | None
-    place: Place | None  # None when it is not chosen
+    hidden: str  # why, "" when it is not
+    number: str  # in the digest, "" when it is not chosen
+    quote: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class Sight:
     places: Mapping[int, Place]
     unread: frozenset[int]
     hidden: Hidden
+    marked: int | None = None  # the comment that somebody came for
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +69,10 @@ class Piece:
     onward: str = ""  # the address of the next one's page
 
 
-def sight(thread: Thread, editor_id: int, places: Mapping[int, Place]) -> Sight:
+def sight(thread: Thread, editor_id: int, places: Mapping[int, Place], *, marked: int | None = None) -> Sight:
     """Three queries."""
     unread = reading.unread(thread.pk, by=editor_id, chosen=places.keys())
-    return Sight(thread, places, unread, hiding.hidden_of(thread.source))
+    return Sight(thread, places, unread, hiding.hidden_of(thread.source), marked)
 
 
 def matching(seen: Sight, narrowing: Narrowing) -> list[tuple[int, int]]:
@@ -116,20 +118,34 @@ def _rows(seen: Sight, comments: CommentQuerySet) -> tuple[list[ThreadRow], list
     rows, positions = [], []
     for pk, native_id, depth, author, posted_at, content, state, replies, position, *words in values:
         place = seen.places.get(pk)
+        thing = seen.hidden.thing(author, words[0]) if hiding and place is None else None
+        flags = {
+            "new": pk in seen.unread,
+            "gone": state in labels,
+            "hid": thing is not None and state not in labels,
+            "chosen": place is not None,
+            "marked": pk == seen.marked,
+        }
         positions.append(position)
         rows.append(
             ThreadRow(
                 pk=str(pk),
-                depth=str(depth),
+                classes=" ".join([f"d{depth}", *(name for name, holds in flags.items() if holds)]),
                 author=author,
                 when=f"{posted_at.astimezone(zone):%m/%d %H:%M}",
                 html=markup.to_html(markup.from_json(content)),
                 permalink=sources.comment_url(seen.thread.source, native_id),
                 state=labels.get(state, ""),
-                replies=str(replies) if replies else "",
-                unread=pk in seen.unread,
-                hidden=seen.hidden.thing(author, words[0]) if hiding and place is None else None,
-                place=place,
+                replies=str(replies or ""),
+                hidden=_why(thing) if thing else "",
+                number=str(place.number) if place else "",
+                quote=str(place.quote) if place else "",
             )
         )
     return rows, positions
+
+
+def _why(thing: HiddenThing) -> str:
+    if thing.kind == HiddenThing.Kind.AUTHOR:
+        return _("Hidden author")
+    return _("Hidden words: %(words)s") % {"words": thing.value}

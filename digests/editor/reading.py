@@ -31,7 +31,7 @@ def comments(request: EditorRequest, thread_id: int) -> HttpResponse:
     seen = sight(thread, editor_of(request).pk, _places(beside))
     behind = whole_or(request.GET.get("after", ""), -1)
     shown = piece(seen, Narrowing.asked(request.GET), behind=behind, size=NEXT)
-    context = {"comments": shown.rows, "piece": shown, "digest": beside}
+    context = {"comments": shown.rows, "piece": shown, "choosing": beside is not None}
     return render(request, "desk/comments.html#rows", context)
 
 

@@ -7,11 +7,16 @@ request and no act.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from functools import cached_property
 from itertools import count
+from typing import Any
 
+from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from digests import curation, markup, outline, plaintext, sources
 from digests.editor.pieces import Place
@@ -19,6 +24,7 @@ from digests.models import Digest, Quote
 from digests.models.palettes import current_palette
 from digests.outline import FoldRange, Outline
 from digests.sources.contract import CommentState
+from digests.templatetags.digest_tags import picture_url
 
 FIRST = 60  # rows a page opens with, and of each page without script: some windows full
 NEXT = 200  # rows of each further piece
@@ -50,57 +56,69 @@ class Refusal:
         return [(names[name], value) for name in fields if (value := getattr(self.theirs, name)) != getattr(self, name)]
 
 
+class Part(StrEnum):
+    """What stands in the list: a row, or where a fold begins or ends."""
+
+    ROW = "row"
+    HEAD = "head"
+    END = "end"
+
+
 @dataclass(frozen=True, slots=True)
 class QuoteRow:
-    """A quote, or what stands between quotes, as the board shows it."""
+    """A quote, or what stands between quotes, as the board shows it: as texts, which a stencil wants."""
 
-    quote: Quote
-    number: int  # among the quotes; 0 for what is none
-    color_key: str
-    permalink: str
-    original: SafeString | None  # None when the comment is not known here
-    folded: bool = False
-    refusal: Refusal | None = None
+    key: str  # ids are strings, which no language writes with separators
+    kind: Quote.Kind = Quote.Kind.QUOTE
+    version: str = ""
+    number: str = ""  # among the quotes; "0" for what is none
+    classes: str = ""
+    comment: str = ""
+    permalink: str = ""
+    when: str = ""
+    original: SafeString | None = None  # None when the comment is not known here
+    name: str = ""  # whose it is, or what a picture shows, as it is stored; the fields may hold what was typed
+    author: str = ""
+    text: str = ""
+    title: str = ""
+    target: str = ""
+    day: str = ""
+    picture: str = ""  # its address, "" where it cannot be shown
+    width: str = ""
+    height: str = ""
+    refused: SafeString | str = ""  # why the save of what the fields hold was not carried out
+    disputed: bool = False  # because somebody else has written it meanwhile
     added: bool = False  # just now, by this page's own act: its field takes the focus
     answers: str = ""  # whom, when no reader will see that: the comment it answers is neither chosen nor named
     answers_quotable: bool = False  # whether that comment can be chosen
     light: bool = False  # as it reads, without its fields: the page's script puts those in
     unwritten: bool = False  # still as in the original; told of light rows
-    part: str = "row"
+    part: Part = Part.ROW
 
     @property
-    def key(self) -> str:
-        return str(self.quote.pk)
-
-    @property
-    def comment(self) -> str:
-        return str(self.quote.comment_id or "")
-
-    @property
-    def field(self) -> Quote | Refusal:
-        """Where the fields' contents come from."""
-        return self.refusal or self.quote
+    def pk(self) -> int:
+        return int(self.key)
 
 
 @dataclass(frozen=True, slots=True)
 class FoldEdge:
-    """Where a fold begins ("head") or ends ("end"). Ids are strings, which no language writes with separators."""
+    """Where a fold begins or ends."""
 
-    part: str
+    part: Part
     key: str
     label: str
     first: str
     last: str
-    quote_count: int
+    count: str  # of its quotes, in words
     light: bool = False  # as for a row
 
 
 type Item = QuoteRow | FoldEdge
 
 # What a page's script makes the fields of a light row and the edges of a new fold from: it puts the ids in.
-NO_KEY = 987654321
-NEW_ROW = QuoteRow(Quote(pk=NO_KEY, author=str(NO_KEY), version=NO_KEY), 0, "", "", None)
-NEW_FOLD = FoldEdge("", "0", "", "0", "0", 0)
+NO_KEY = "987654321"
+NEW_ROW = QuoteRow(NO_KEY, version=NO_KEY, name=NO_KEY)
+NEW_FOLD = FoldEdge(Part.HEAD, "0", "", "0", "0", "")
 
 
 @dataclass(frozen=True)
@@ -135,10 +153,10 @@ class Layout:
         """By row the fold it is in."""
         return {pk: fold for fold in outline.folds(self.outline) for pk in fold.quotes}
 
-    def edge(self, part: str, fold: FoldRange, *, light: bool) -> FoldEdge:
-        first, last = fold.quotes[0], fold.quotes[-1]
+    def edge(self, part: Part, fold: FoldRange, *, light: bool) -> FoldEdge:
         number = sum(pk in self.quoted for pk in fold.quotes)
-        return FoldEdge(part, str(fold.key), fold.label, str(first), str(last), number, light)
+        count = ngettext("%(n)s quote", "%(n)s quotes", number) % {"n": number}
+        return FoldEdge(part, str(fold.key), fold.label, str(fold.quotes[0]), str(fold.quotes[-1]), count, light)
 
 
 def load_layout(digest_id: int) -> Layout:
@@ -158,16 +176,16 @@ def piece(
     digest: Digest, layout: Layout, wanted: Sequence[int], *, refusal: Refusal | None = None, light: bool = False
 ) -> list[Item]:
     """Rows, with the edges of folds that stand among them. The same few queries, however many."""
-    rows = {row.quote.pk: row for row in load_rows(digest, wanted, layout, refusal=refusal, light=light)}
+    rows = {row.pk: row for row in load_rows(digest, wanted, layout, refusal=refusal, light=light)}
     items: list[Item] = []
     for pk in wanted:
         fold = layout.folds.get(pk)
         if fold and pk == fold.quotes[0]:
-            items.append(layout.edge("head", fold, light=light))
+            items.append(layout.edge(Part.HEAD, fold, light=light))
         if pk in rows:  # it may have been dropped since
             items.append(rows[pk])
         if fold and pk == fold.quotes[-1]:
-            items.append(layout.edge("end", fold, light=light))
+            items.append(layout.edge(Part.END, fold, light=light))
     return items
 
 
@@ -187,25 +205,55 @@ def load_rows(
     palette = current_palette()
     rows = []
     for quote in quotes:
-        color = palette.shown_as(quote.color)
         said = markup.from_json(quote.comment.content) if quote.comment is not None else None
-        rows.append(
-            QuoteRow(
-                quote,
-                layout.numbers.get(quote.pk, 0) if layout else int(quote.kind == Quote.Kind.QUOTE),
-                color.key if color else "",
-                sources.permalink(digest.source_url, quote.native_id) if quote.native_id else "",
-                markup.to_html(said) if said is not None else None,
-                folded=layout is not None and quote.pk in layout.folds,
-                refusal=refusal if refusal and refusal.quote_id == quote.pk else None,
-                added=quote.pk == added,
-                answers=_answers(quote, chosen),
-                answers_quotable=getattr(quote, "answered_state", "") == CommentState.LIVE,
-                light=light and quote.kind == Quote.Kind.QUOTE,
-                unwritten=light and said is not None and quote.text == plaintext.clean(markup.to_text(said)),
-            )
+        color = palette.shown_as(quote.color)
+        row = QuoteRow(
+            str(quote.pk),
+            Quote.Kind(quote.kind),
+            str(quote.version),
+            number=str(layout.numbers.get(quote.pk, 0) if layout else int(quote.kind == Quote.Kind.QUOTE)),
+            classes=_classes(quote, color.key if color else "", folded=layout is not None and quote.pk in layout.folds),
+            comment=str(quote.comment_id or ""),
+            permalink=sources.permalink(digest.source_url, quote.native_id) if quote.native_id else "",
+            when=f"{timezone.localtime(quote.created_at):%m/%d %H:%M}" if quote.created_at else "",
+            original=markup.to_html(said) if said is not None else None,
+            added=quote.pk == added,
+            answers=_answers(quote, chosen),
+            answers_quotable=getattr(quote, "answered_state", "") == CommentState.LIVE,
+            light=light and quote.kind == Quote.Kind.QUOTE,
+            unwritten=light and said is not None and quote.text == plaintext.clean(markup.to_text(said)),
+            **_fields(quote, refusal if refusal and refusal.quote_id == quote.pk else None),
         )
+        rows.append(row)
     return rows
+
+
+def _classes(quote: Quote, color: str, *, folded: bool) -> str:
+    classes = ["quote"]
+    if quote.kind != Quote.Kind.QUOTE:
+        classes.append("between")
+    if folded:
+        classes.append("in")
+    if color:
+        classes.append(f"c-{color}")
+    if quote.emphasis:
+        classes.append(f"e-{quote.emphasis}")
+    return " ".join(classes)
+
+
+def _fields(quote: Quote, refusal: Refusal | None) -> dict[str, Any]:
+    """What the row's fields hold, as it is stored or as it was typed, and what stands beside them."""
+    typed = refusal or quote
+    fields: dict[str, Any] = {"name": quote.author, "text": typed.text, "author": typed.author}
+    if quote.kind != Quote.Kind.QUOTE:
+        fields |= {"title": typed.title, "target": typed.target, "day": str(typed.day or "")}
+    if quote.kind == Quote.Kind.PICTURE:
+        fields |= {"name": quote.text, "target": quote.target, "picture": picture_url(quote.target)}
+        fields |= {"width": str(quote.width), "height": str(quote.height)}
+    if refusal:
+        fields["refused"] = render_to_string("desk/board_rows.html#not_saved", {"refusal": refusal})
+        fields["disputed"] = refusal.theirs is not None
+    return fields
 
 
 def _chosen(digest: Digest, quotes: Sequence[Quote], layout: Layout | None) -> Collection[int | None]:

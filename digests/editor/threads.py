@@ -71,8 +71,8 @@ def thread_context(request: EditorRequest, found: Thread, places: Mapping[int, P
     """
     # A refused act is answered with the page as it was narrowed.
     narrowing = Narrowing.asked(request.POST if request.method == "POST" else request.GET)
-    seen = sight(found, editor_of(request).pk, places)
     marked = _marked(found, request.GET.get("mark", ""))
+    seen = sight(found, editor_of(request).pk, places, marked=marked.pk if marked else None)
     behind = whole_or(request.GET.get("after", ""), -1)
     if marked is not None and behind < 0 and marked.position >= FIRST:
         behind = marked.position - FIRST // 4
@@ -90,7 +90,6 @@ def thread_context(request: EditorRequest, found: Thread, places: Mapping[int, P
         "hidden": hidden,
         "hidden_count": sum(count for _thing, count in hidden),
         "marked": marked,
-        "mark": str(marked.pk) if marked else "",
         "depths": DEPTHS,
         "lengths": LENGTHS,
     }
