@@ -159,3 +159,8 @@ def sign_in(live_server: LiveServer) -> SignIn:
         page.context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
 
     return sign_in
+
+
+def keep_from_hearing(board: Page) -> None:
+    """The page learns what others did from the answers to its own acts alone, never by asking."""
+    board.route("**/presence/", lambda route: route.fulfill(json={"here": [], "newer": False, "gone": []}))

@@ -7,10 +7,10 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from digests import curation
 from digests.models import Digest
+from tests.browser import keep_from_hearing
 from tests.factories import make_digest, make_editor, make_fold, make_thread
 
-# The browser's own line about an answer that is no success; the board shows such answers.
-REFUSAL = r"status of (409|422)"
+REFUSAL = r"status of (409|422)"  # the browser's own line about an answer that is no success
 
 
 @pytest.fixture
@@ -33,11 +33,6 @@ def open_board(page: Page, sign_in, digest: Digest, name: str = "editor") -> Pag
     sign_in(page, make_editor(name))
     page.goto(f"/desk/digests/{digest.pk}/")
     return page
-
-
-def keep_from_hearing(board: Page) -> None:
-    """The page learns what others did from the answers to its own acts alone, never by asking."""
-    board.route("**/presence/", lambda route: route.fulfill(json={"here": [], "newer": False, "gone": []}))
 
 
 def order(digest: Digest) -> str:
@@ -259,9 +254,9 @@ def test_two_editors_of_one_quote_see_both_texts_side_by_side(board, digest, ope
 def test_a_stale_page_is_brought_up_to_date_around_the_text_being_written(board, digest, console):
     console.allow(REFUSAL)
     keep_from_hearing(board)
-    one = digest.quotes.get(author="author1")
-    curation.move(digest.pk, version=2, quote_id=one.pk, to=curation.Move.BOTTOM)
-    curation.edit_quote(one.pk, version=1, text="ほかで訳した文", author="author1")
+    one = digest.quotes.get(author="author1").pk
+    curation.move(digest.pk, version=2, quote_id=one, to=curation.Move.BOTTOM)
+    curation.edit_quote(one, version=1, text="ほかで訳した文", author="author1")
     text_of(board, "author2").evaluate("field => { field.value = '書きかけ'; field.focus(); }")
     press(board, "author2", "up")
     expect(board.locator("#said .error")).to_be_visible()
