@@ -28,16 +28,29 @@
   };
   copying(document);
 
-  /* A quote's picture is made by the application when somebody asks for it; where only files are served, there is none. */
+  /* A quote has a picture and a page of its own where the application answers. Where only files are served there are
+     neither, whatever a server says to an address that it does not know: what is passed on is then the anchor. */
   let served = null;
+  const isPicture = (answer) => answer.ok && answer.headers.get("Content-Type")?.startsWith("image/");
   const offering = (root) => {
     for (const link of root.querySelectorAll("a.quote-card[hidden]")) {
       const { href } = link.dataset;
-      served ??= fetch(href, { method: "HEAD" }).then((answer) => answer.ok, () => false);
+      served ??= fetch(href, { method: "HEAD" }).then(isPicture, () => false);
       served.then((ok) => {
-        if (ok) link.href = href;
-        link.hidden = !ok;
+        if (!ok) return;
+        link.href = href;
+        link.hidden = false;
+        passOnPage(link.closest(".share"));
       });
+    }
+  };
+  const passOnPage = (share) => {
+    const anchor = share.querySelector(".words").lastChild;
+    const page = document.createElement("a");
+    page.href = page.textContent = anchor.textContent.replace(/#q(\d+)$/, "q/$1/");
+    anchor.replaceWith(page);
+    for (const way of share.querySelectorAll("a[href*='%23q']")) {
+      way.href = way.href.replace(/%23q(\d+)$/, "q%2F$1%2F");
     }
   };
   offering(document);

@@ -53,7 +53,7 @@ def secrets(client: Client) -> None:
 
 def crawled(client: Client) -> Iterator[tuple[str, str]]:
     """Everything that can be reached from the start pages and from the list of pages, with its text."""
-    waiting = [*STARTS, *(page.address for page in pages.every_page(pages.Site()))]
+    waiting = [*STARTS, *(page.address for page in pages.every_page(pages.Site())), "/posts/shown/q/1/"]
     seen: set[str] = set()
     while waiting:
         address = waiting.pop()
@@ -79,9 +79,10 @@ def test_no_page_feed_or_sitemap_that_can_be_reached_says_a_hidden_word(client: 
 
 @pytest.mark.parametrize("slug", ["draft", "pending", "failed", "gone"])
 def test_guessing_the_address_of_a_hidden_digest_tells_nothing(client: Client, secrets: None, slug: str):
-    answer = client.get(f"/posts/{slug}/")
-    assert answer.status_code == (410 if slug == "gone" else 404)
-    assert [word for word in HIDDEN if word in answer.content.decode()] == []
+    for path in (f"/posts/{slug}/", f"/posts/{slug}/q/1/"):
+        answer = client.get(path)
+        assert answer.status_code == (410 if slug == "gone" else 404)
+        assert [word for word in HIDDEN if word in answer.content.decode()] == []
 
 
 @pytest.mark.parametrize("word", HIDDEN)
@@ -95,7 +96,10 @@ def test_searching_for_a_hidden_word_or_its_tag_finds_nothing(client: Client, se
 
 def test_no_kept_copy_is_given_out_of_a_digest_that_was_withdrawn(client: Client):
     gone = make_live("gone", f"{WITHDRAWN}の文", tags=(f"{WITHDRAWN}札",))
-    had = {path: client.get(path) for path in ("/posts/gone/", "/", "/feeds/atom/", f"/tags/{WITHDRAWN}札/")}
+    had = {
+        path: client.get(path)
+        for path in ("/posts/gone/", "/posts/gone/q/1/", "/", "/feeds/atom/", f"/tags/{WITHDRAWN}札/")
+    }
     unpublish(gone.digest_id)
     for path, answer in had.items():
         again = client.get(path, headers={"If-None-Match": answer.headers["ETag"]})

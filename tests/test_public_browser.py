@@ -155,8 +155,72 @@ def test_the_share_text_is_copied_without_anything_invisible(long_one, open_page
     expect(page.locator("#s3 .copy")).to_have_text(re.compile("."))
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied.startswith("「引用3。")
-    assert copied.endswith("/posts/long/#q3")
+    assert copied.endswith("/posts/long/q/3/")
     assert not re.search(r"[\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]", copied)
+
+
+def test_what_is_passed_on_is_the_page_of_the_quote(long_one, page: Page):
+    page.goto("/posts/long/")
+    page.locator("#q2 footer a[href$='#s2']").click()
+    address = page.locator("#s2 .words a")
+    expect(address).to_have_text(re.compile(r"/posts/long/q/2/$"))
+    assert (address.get_attribute("href") or "") == address.inner_text()
+    for name in ("X", "Bluesky", "LINE"):
+        link = page.locator("#s2 .ways").get_by_role("link", name=name, exact=True)
+        expect(link).to_have_attribute("href", re.compile(r"%2Fposts%2Flong%2Fq%2F2%2F$"))
+
+
+@pytest.mark.parametrize("status", [404, 200])
+def test_where_only_files_are_served_the_place_in_the_digest_is_passed_on(
+    long_one, page: Page, console: Console, status: int
+):
+    """Some servers answer an address that they do not know with a page of theirs."""
+    console.allow("404")
+    page.route("**/q/*.jpg", lambda route: route.fulfill(status=status, content_type="text/html", body="<p>none</p>"))
+    with page.expect_response("**/q/*.jpg"):
+        page.goto("/posts/long/original/#s3")
+    page.wait_for_load_state("networkidle")
+    expect(page.locator("#s3 .words")).to_have_text(re.compile(r"/posts/long/#q3$"))
+    expect(page.locator("#s3 .ways a").first).to_have_attribute("href", re.compile("%2Fposts%2Flong%2F%23q3$"))
+    expect(page.locator("#s3 .quote-card")).to_be_hidden()
+
+
+def test_from_a_shared_quote_the_keyboard_leads_to_its_original_and_its_place(long_one, open_page: OpenPage):
+    page = open_page(javascript=False)
+    page.goto("/posts/long/q/35/")
+    original = page.locator(".original p")
+    expect(original).not_to_be_visible()
+    page.locator(".original summary").press("Enter")
+    expect(original).to_have_text("Quote 35 & more")
+    reached: list[str] = []
+    page.locator(".skip").focus()
+    while not reached or "/search/" not in reached[-1]:  # the head's links, as on every page
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate("document.activeElement.getAttribute('href') || document.activeElement.tagName"))
+    reached.clear()
+    for _stop in range(8):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate("document.activeElement.getAttribute('href') || document.activeElement.tagName"))
+    assert reached == [
+        *("/posts/long/#q35", "https://news.ycombinator.com/item?id=35", "/posts/long/q/35.jpg", "SUMMARY"),
+        *("/posts/long/", "/posts/long/#q35", "/posts/long/q/34/", "/posts/long/q/36/"),
+    ]
+    page.locator(".place").press("Enter")
+    expect(page.locator("#q35")).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("window", ["phone", "desktop"])
+def test_any_quote_alone_fits_its_window(transactional_db, open_page: OpenPage, window: str):
+    texts = ("w", "w" * 120, LONG, "    if x:\n" * 9 + "y" * 300, "هذا نص عربي " * 30, "長い話、続く。" * 700)
+    make_live("a", items=tuple(make_document_quote(text, author="w" * 90, original=text) for text in texts))
+    page = open_page(window=window)
+    sizes = []
+    for number in range(1, len(texts) + 1):
+        page.goto(f"/posts/a/q/{number}/")
+        page.evaluate("document.querySelector('details').open = true")
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), number
+        sizes.append(page.locator("blockquote").evaluate("node => parseFloat(getComputedStyle(node).fontSize)"))
+    assert sizes[0] > sizes[1] > sizes[2] == sizes[-1] > 17
 
 
 def test_where_one_stopped_is_offered_and_nothing_jumps_by_itself(long_one, page: Page):
@@ -234,6 +298,7 @@ def test_every_public_page_is_without_a_barrier(
     page = open_page(window=window, scheme=scheme)
     for path in (
         *("/", "/posts/long/", "/posts/part1/", "/posts/part1/original/", "/tags/", "/tags/札/", "/months/"),
+        *("/posts/long/q/35/", "/posts/part1/q/1/", "/posts/part1/q/6/"),
         *("/months/2026/09/", "/series/", "/series/連載/", "/search/", "/search/?q=引用"),
         *("/about/", "/sources/", "/takedown/", "/nowhere/"),
     ):

@@ -4,6 +4,7 @@ Needs the archive beside the project, and is skipped without it.
 """
 
 import io
+from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
@@ -35,19 +36,22 @@ def publish(folder: Path) -> list[str]:
 class Crawl:
     """Every page of the site that can be reached from "/", each asked for once."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, unlinked: Iterable[str] = ()) -> None:
+        """`unlinked` are pages to which only the script of reading, or somebody's share, leads."""
         self.client = client
+        self.unlinked = list(unlinked)
         self.anchors: dict[str, set[str]] = {}  # by address the ids on its page; none for what is no page
         self.wanted: dict[tuple[str, str], str] = {}  # address and anchor → the page that leads there
         self.wrong: list[str] = []
 
     def run(self) -> None:
-        waiting, seen = ["/"], {"/"}
+        waiting = ["/", *self.unlinked]
+        seen = set(waiting)
         while waiting:
             address = waiting.pop()
             for link in self._visit(address):
                 target, anchor = urldefrag(urljoin(address, link))
-                if urlsplit(target).netloc or target.startswith((*LOGIN, DRAWN)):
+                if urlsplit(target).netloc or target.startswith((*LOGIN, DRAWN)) or target.endswith(".jpg"):
                     continue
                 self.wanted.setdefault((target, unquote(anchor)), address)
                 if target in seen:
@@ -89,11 +93,15 @@ class Crawl:
 def test_every_link_of_the_whole_archive_leads_somewhere(client):
     published = publish(CORPUS)
     assert len(published) > 150
-    crawl = Crawl(client)
+    shared = [f"{address}q/1/" for address in published[::40]]
+    crawl = Crawl(client, shared)
     crawl.run()
     assert crawl.wrong == []
     visited = set(crawl.anchors)
-    assert set(published) <= visited
+    assert {*published, *shared} <= visited
+    quotes = Publication.objects.filter(slug__in=[address.split("/")[2] for address in shared])
+    alone = [address for address in visited if "/q/" in address]
+    assert len(alone) == sum(quotes.values_list("quote_count", flat=True))  # each leads to those beside it
     assert {f"{address}original/" for address in published} <= visited
     kinds = ("/tags/", "/months/", "/feeds/atom/", "/search/", "/series/", "/about/", "/sources/", "/takedown/")
     assert set(kinds) <= visited
@@ -104,7 +112,8 @@ def test_pages_of_the_archive_are_without_a_barrier_in_both_themes(transactional
     published = publish(CORPUS / "2025_03")
     for scheme in ("light", "dark"):
         page = open_page(window=window, scheme=scheme)
-        for path in ("/", "/tags/", "/months/2025/03/", *published[:3], f"{published[0]}original/", published[-1]):
+        parts = (f"{published[0]}original/", f"{published[0]}q/1/")
+        for path in ("/", "/tags/", "/months/2025/03/", *published[:3], *parts, published[-1]):
             page.goto(path)
             page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
             assert violations(page) == [], path

@@ -27,8 +27,8 @@ from tests.factories import make_document_quote, make_live
 
 pytestmark = pytest.mark.django_db
 
-PATHS = ("/", "/posts/a/", "/tags/", "/tags/猫/", "/months/", "/months/2026/09/")
-LISTINGS = tuple(path for path in PATHS if path != "/posts/a/")
+PATHS = ("/", "/posts/a/", "/posts/a/q/1/", "/tags/", "/tags/猫/", "/months/", "/months/2026/09/")
+LISTINGS = tuple(path for path in PATHS if not path.startswith("/posts/"))
 
 
 def etag_of(client: Client, path: str) -> str:

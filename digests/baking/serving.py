@@ -18,7 +18,9 @@ HEADERS = (
     "X-Content-Type-Options",
     "X-Frame-Options",
 )
-_QUOTE_CARDS = "/posts/:slug/q/:card"  # drawn when somebody wants one
+# One quote: its page, and its picture, drawn when somebody wants one. Without an application the page is the anchor.
+_QUOTES = ("/posts/:slug/q/*", "/posts/:slug/q/:splat")
+_QUOTE_ALONE = ("/posts/:slug/q/:number/", "/posts/:slug/#q:number")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,9 @@ def redirects(rules: Rules) -> str:
     lines = [f"{address} {lies_at} 200" for address, lies_at in rules.aside.items()]
     if rules.app:
         lines += [f"{address}* {rules.app}{address}:splat 302" for address in rules.elsewhere]
-        lines += [f"{_QUOTE_CARDS} {rules.app}{_QUOTE_CARDS} 302"]
+        lines += [f"{_QUOTES[0]} {rules.app}{_QUOTES[1]} 302"]
+    else:
+        lines += [f"{_QUOTE_ALONE[0]} {_QUOTE_ALONE[1]} 302"]
     lines += [f"{address} {to} 301" for address, to in rules.leads.items()]
     lines += [f"{address} /410.html 410" for address in rules.gone]
     return "".join(f"{line}\n" for line in lines)

@@ -14,13 +14,16 @@ from digests.models import AuditEntry, Post, Publication, Tag
 DIGEST_ADDRESS_SECONDS = 3600  # a redirect may change again, so nobody keeps it for ever
 
 
-def digest(slug: str) -> HttpResponseBase:
-    """The answer for a slug that no live digest has, or for a post that lay just there. Raises `Http404`."""
+def digest(slug: str, *, within: str = "") -> HttpResponseBase:
+    """The answer for a slug that no live digest has, or for a post that lay just there. Raises `Http404`.
+
+    `within` is what was asked for below it, which is below the new one too.
+    """
     once = Publication.objects.filter(slug=slug, state=Publication.State.SUCCEEDED).order_by("-pk")
     owner = once.values_list("digest_id", flat=True).first()
     if owner is None and _deleted().filter(slug=slug).exists():
         return HttpResponse(gone_page(), status=410)
-    return _now_at(_owner_of_post(slug) if owner is None else owner)
+    return _now_at(_owner_of_post(slug) if owner is None else owner, within=within)
 
 
 def post(_request: HttpRequest, path: str) -> HttpResponseBase:
@@ -58,13 +61,13 @@ def kept_spelling(name: str) -> str:
     raise Http404
 
 
-def _now_at(digest_id: int | None) -> HttpResponseBase:
+def _now_at(digest_id: int | None, *, within: str = "") -> HttpResponseBase:
     if digest_id is None:
         raise Http404
     slug = Publication.objects.live().filter(digest_id=digest_id).values_list("slug", flat=True).first()
     if slug is None:
         return HttpResponse(gone_page(), status=410)
-    return permanently(reverse("digest", args=[slug]))
+    return permanently(reverse("digest", args=[slug]) + within)
 
 
 def permanently(address: str) -> HttpResponseBase:

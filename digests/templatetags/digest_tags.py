@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import count
+from itertools import count, islice
 from typing import TypedDict
 
 from django import template
@@ -130,6 +130,12 @@ def _shown_quote(quote: DocumentQuote, number: int, colors: palette.Palette) -> 
         original=quote.original,
         fidelity=quote.fidelity,
     )
+
+
+def shown_quotes(document: DigestDocument, first: int, last: int) -> list[ShownQuote]:
+    """The quotes with these numbers, from 1 and both included, as far as there are so many."""
+    some = islice(document.quotes(), first - 1, last)
+    return [_shown_quote(quote, number, current_palette()) for number, quote in enumerate(some, first)]
 
 
 @register.filter
