@@ -285,7 +285,7 @@ def test_months_are_grouped_by_year_and_lead_to_their_digests(client):
         make_live(slug, date=day)
     page = read(client, "/months/")
     assert texts(page, ".year h2") == ["2026", "2024"]
-    assert texts(page, ".month-list a") == ["9月 2", "1月 1", "12月 1"]
+    assert texts(page, ".month-list a") == ["9月 2件のまとめ", "1月 1件のまとめ", "12月 1件のまとめ"]
     assert links(page, ".month-list a") == ["/months/2026/09/", "/months/2026/01/", "/months/2024/12/"]
     assert links(read(client, "/months/2026/09/"), ".card h2 a") == ["/posts/b/", "/posts/a/"]
     assert texts(read(client, "/months/2026/09/"), "h1") == ["2026年9月"]

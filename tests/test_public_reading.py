@@ -98,6 +98,18 @@ def test_a_fold_says_which_quotes_it_holds_and_how_the_best_of_them_begins(clien
     assert line.endswith("…")
 
 
+def test_a_fold_of_one_quote_names_one_number(client):
+    make_live("a", items=(*quotes(3), DocumentFold(label="もっと", items=quotes(1))))
+    (line,) = texts(read(client, "/posts/a/"), "summary .inside")
+    assert line == "4 引用1"
+
+
+def test_a_fold_without_a_name_is_called_the_same_in_the_contents(client):
+    make_live("a", items=(*quotes(20), DocumentFold(label="", items=quotes(1))))
+    page = read(client, "/posts/a/")
+    assert texts(page, ".contents .at-fold") == texts(page, "summary .label") == ["もっとコメントを表示"]
+
+
 def test_a_fold_without_quotes_says_nothing_of_them(client):
     make_live("a", items=(*quotes(1), DocumentFold(label="もっと", items=(DocumentHeading(text="余談"),))))
     assert read(client, "/posts/a/").css("summary .inside, summary .count") == []

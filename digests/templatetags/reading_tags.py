@@ -110,14 +110,14 @@ def reading(document: DigestDocument) -> Reading:
 
 @register.filter
 def inside(passage: Passage) -> dict[str, Any] | None:
-    """What a fold holds: its first and last number, and how its most notable quote begins. None without quotes."""
+    """What a fold holds: its quotes' numbers, and how the most notable of them begins. None without quotes."""
     quotes: list[Any] = [entry for entry in passage.entries if entry["kind"] == "quote"]
     if not quotes:
         return None
     shown = most_notable(quotes)
+    first, last = quotes[0]["number"], quotes[-1]["number"]
     return {
-        "first": quotes[0]["number"],
-        "last": quotes[-1]["number"],
+        "numbers": first if first == last else f"{first}–{last}",
         "text": excerpt(shown["text"]),
         "color": shown["color"],
     }

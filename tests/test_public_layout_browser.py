@@ -1,0 +1,104 @@
+"""How the public pages are laid out in a real Chromium: what stands beside what, and how large it is."""
+
+import io
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page
+from pytest_django import Settings
+
+from digests import illustrations
+from digests.publishing.document import DocumentPicture
+from digests.thumbnails import make_picture
+from tests.browser import OpenPage
+from tests.factories import make_document_quote, make_live
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
+
+VIOLET = "#785bff"
+LINKS_THAT_STAND_ALONE = (
+    ".site-head nav a, .site-foot a, .tag-list a, .month-list a, .related a, .beside a, .pages a, .quote footer a"
+)
+
+
+@pytest.fixture(autouse=True)
+def media(tmp_path: Path, settings: Settings) -> None:
+    settings.MEDIA_ROOT = tmp_path / "media"
+
+
+def stored(width: int, height: int) -> str:
+    """A picture in the library's folder; its path."""
+    out = io.BytesIO()
+    Image.new("RGB", (width, height), "teal").save(out, "PNG")
+    made = make_picture(out.getvalue())
+    illustrations.store(made.path, made.content)
+    return made.path
+
+
+def box(page: Page, selector: str) -> dict[str, float]:
+    found = page.locator(selector).first.bounding_box()
+    assert found is not None, selector
+    return dict(found)
+
+
+def test_a_large_quote_is_large_in_a_colour_too(open_page: OpenPage) -> None:
+    items = (make_document_quote("普通"), make_document_quote("色", color=VIOLET, emphasis="large"))
+    make_live("a", items=items)
+    for window in ("phone", "desktop"):
+        page = open_page(window=window)
+        page.goto("/posts/a/")
+        plain, large = (
+            page.locator(f"#{which} blockquote").evaluate("node => parseFloat(getComputedStyle(node).fontSize)")
+            for which in ("q1", "q2")
+        )
+        assert large > 1.2 * plain
+
+
+def test_a_picture_between_quotes_keeps_its_own_shape(open_page: OpenPage) -> None:
+    tall = DocumentPicture(path=stored(300, 600), alt="縦長", width=300, height=600)
+    small = DocumentPicture(path=stored(120, 90), alt="小さい", width=120, height=90)
+    make_live("a", items=(make_document_quote(), tall, small))
+    page = open_page(window="phone")
+    page.goto("/posts/a/")
+    sizes = [
+        (round(found["width"]), round(found["height"]))
+        for one in page.locator("figure img").all()
+        if (found := one.bounding_box())
+    ]
+    assert sizes == [(300, 600), (120, 90)]
+
+
+def test_the_text_of_a_list_stays_beside_the_picture(page: Page) -> None:
+    make_live("a", headline="題", lead="導入の文。" * 20, thumbnail=stored(1200, 630))
+    page.goto("/")
+    shot = box(page, ".shot")
+    for selector in (".card time", ".card h2", ".card .summary", ".card .facts"):
+        text = box(page, selector)
+        assert text["x"] + text["width"] <= shot["x"], selector
+
+
+def test_a_phone_loads_no_picture_of_a_headline_that_stands_beside_it(open_page: OpenPage) -> None:
+    make_live("a", headline="題だけ")
+    page = open_page(window="phone")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto("/", wait_until="networkidle")
+    assert page.locator(".shot:visible").count() == 0
+    assert [address for address in asked if "/media/" in address] == []
+
+
+def test_a_thumb_hits_every_link_that_stands_alone(open_page: OpenPage) -> None:
+    quotes = tuple(make_document_quote(original="x", permalink="https://example.com/1") for _ in range(3))
+    for slug in ("a", "b", "c"):
+        make_live(slug, items=quotes, tags=("札", "C"), series="連載")
+    page = open_page(window="phone")
+    for path in ("/", "/posts/b/", "/tags/", "/months/", "/series/"):
+        page.goto(path)
+        sizes = page.locator(LINKS_THAT_STAND_ALONE).evaluate_all(
+            """nodes => nodes.filter(node => node.checkVisibility()).map(node => {
+                const {width, height} = node.getBoundingClientRect()
+                return [node.textContent.trim(), Math.round(width), Math.round(height)] })"""
+        )
+        assert len(sizes) >= 9
+        assert [size for size in sizes if size[1] < 24 or size[2] < 36] == [], path
