@@ -152,6 +152,17 @@ def test_tags_of_a_publication_become_rows():
     assert Tag.objects.count() == 2
 
 
+def test_what_readers_no_longer_see_carries_no_tags():
+    live = make_live("a", tags=("猫",))
+    go_live(live.digest, make_document(slug="a", tags=("犬", "鳥")), by=None)
+    carried = Publication.tags.through.objects.values_list("publication__is_live", "tag__name")
+    assert set(carried.all()) == {(True, "犬"), (True, "鳥")}
+    assert dict(Tag.objects.shown().values_list("name", "digest_count")) == {"犬": 1, "鳥": 1}
+    unpublish(live.digest_id)
+    assert not carried.all()
+    assert not Tag.objects.shown()
+
+
 def test_a_review_names_the_quote():
     digest = make_digest(texts=["一", "This text has not been translated yet, has it?"])
     (problem,) = review(digest.pk)

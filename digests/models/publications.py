@@ -1,6 +1,8 @@
 """What readers see: one row per attempt to publish, holding the digest as it then was."""
 
+from calendar import monthrange
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any, Self
 
 from django.conf import settings
@@ -15,8 +17,7 @@ from digests.models.digests import Digest
 class TagQuerySet(models.QuerySet["Tag"]):
     def shown(self, *, least: int = 1) -> Self:
         """Those that at least so many live digests carry, with how many (`digest_count`)."""
-        counted = self.filter(publications__is_live=True).annotate(digest_count=models.Count("publications"))
-        return counted.filter(digest_count__gte=least) if least > 1 else counted
+        return self.annotate(digest_count=models.Count("publications")).filter(digest_count__gte=max(1, least))
 
     def spellings(self, names: Iterable[str]) -> dict[str, str]:
         """Alias → the tag under whose spelling it is shown, for the aliases among these names. One query."""
@@ -63,6 +64,18 @@ class PublicationQuerySet(models.QuerySet["Publication"]):
     def live(self) -> Self:
         return self.filter(is_live=True)
 
+    def withdraw(self) -> int:
+        """Takes those that are live from the readers; how many they were. The caller holds the transaction.
+
+        They leave their tags: what carries a tag is live, so that counting it reads no publication.
+        """
+        live = self.live()
+        self.model.tags.through.objects.filter(publication__in=live).delete()
+        return live.update(is_live=False, withdrawn_at=timezone.now())
+
+    def in_month(self, year: int, month: int) -> Self:
+        return self.filter(date__range=(date(year, month, 1), date(year, month, monthrange(year, month)[1])))
+
     def newest_first(self) -> Self:
         return self.order_by("-date", "-digest_id")
 
@@ -97,7 +110,7 @@ class Publication(models.Model):
     date = models.DateField()
     quote_count = models.PositiveIntegerField()
     picture = models.JSONField(default=dict, blank=True)  # `illustrations.Facts`; {}: a title card made by itself
-    tags = models.ManyToManyField(Tag, related_name="publications", blank=True)
+    tags = models.ManyToManyField(Tag, related_name="publications", blank=True)  # of a live one, else none
     series = models.ForeignKey(Series, models.PROTECT, null=True, blank=True, related_name="publications")
     document = models.JSONField()
     error = models.TextField(blank=True)
@@ -138,6 +151,7 @@ class Publication(models.Model):
                 condition=Q(is_live=True),
                 name="publication_live_named",
             ),
+            models.Index(fields=["slug"], name="publication_slug"),  # whether a slug is taken, by a waiting one too
             # Public listings ask on every request when something was last withdrawn; rows are large, so never a scan.
             models.Index(
                 fields=["-withdrawn_at"], condition=Q(withdrawn_at__isnull=False), name="publication_withdrawn"

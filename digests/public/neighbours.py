@@ -17,7 +17,7 @@ from typing import Any
 from django.db.models import Count, Q
 
 from digests import wordindex
-from digests.models import Publication, Tag
+from digests.models import Publication
 from digests.models.publications import PublicationQuerySet
 from digests.public.freshness import build
 from digests.public.kept import kept
@@ -59,14 +59,15 @@ def _find(pk: int) -> Neighbours:
     if own is None:
         return Neighbours(None, None, ())
     headline, day, digest_id = own
-    after = Q(date__gt=day) | Q(date=day, digest_id__gt=digest_id)
-    before = Q(date__lt=day) | Q(date=day, digest_id__lt=digest_id)
+    # With the day by itself, or SQLite goes along the index from one end of the archive.
+    after = Q(date__gte=day) & (Q(date__gt=day) | Q(digest_id__gt=digest_id))
+    before = Q(date__lte=day) & (Q(date__lt=day) | Q(digest_id__lt=digest_id))
     newer = _cards(live.filter(after).order_by("date", "digest_id")[:1])
     older = _cards(live.filter(before).order_by("-date", "-digest_id")[:1])
     through: Any = Publication.tags.through
-    carried = through.objects.filter(publication_id=pk).values("tag_id")  # joined, a tag would count this row only
-    used = Count("publications", filter=Q(publications__is_live=True))
-    scores = _shared(dict(Tag.objects.filter(pk__in=carried).values_list("pk").annotate(used=used)), _carriers)
+    carried = through.objects.filter(publication_id=pk).values("tag_id")
+    used = through.objects.filter(tag_id__in=carried).values_list("tag_id").annotate(used=Count("publication_id"))
+    scores = _shared(dict(used), _carriers)
     near = scores.keys() - {pk, *newer, *older}
     cards = _cards(live.filter(pk__in=near)) if near else {}
     related = _best(headline, scores, cards, _pieces)
@@ -81,7 +82,7 @@ def _cards(live: PublicationQuerySet) -> dict[int, Neighbour]:
 def _carriers(tag_id: int, most: int) -> Iterable[int]:
     """The newest live publications that carry the tag."""
     through: Any = Publication.tags.through
-    rows = through.objects.filter(tag_id=tag_id, publication__is_live=True).order_by("-publication_id")
+    rows = through.objects.filter(tag_id=tag_id).order_by("-publication_id")
     return list(rows.values_list("publication_id", flat=True)[:most])
 
 

@@ -127,7 +127,7 @@ class Site:
     def tagged(self) -> dict[int, list[int]]:
         """The publications that carry a tag, the newest first."""
         through: Any = Publication.tags.through
-        pairs = through.objects.filter(publication__is_live=True).values_list("publication_id", "tag_id")
+        pairs = through.objects.values_list("publication_id", "tag_id")
         carried: dict[int, list[int]] = {}
         for publication_id, tag_id in pairs:
             carried.setdefault(publication_id, []).append(tag_id)

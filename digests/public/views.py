@@ -1,6 +1,5 @@
 """The pages that readers see. They read live publications only, write nothing, and know neither session nor user."""
 
-import calendar
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -77,17 +76,20 @@ def digest(request: HttpRequest, slug: str) -> HttpResponseBase:
 @public_page
 def tags(request: HttpRequest, number: int | None = None) -> HttpResponseBase:
     used: Any = Tag.objects.shown(least=settings.TAG_LEAST_USE)
-    counted = used.order_by("-digest_count", "name").values("name", "digest_count")
+    # Counted once: the database would do it again for the number of pages, and a tag is a few bytes.
+    counted = list(used.order_by("-digest_count", "name").values("name", "digest_count"))
     listing = Listing("tags", (), counted, TAGS_PAGE_SIZE)
     return listing_page(request, "public/tags.html", listing, number=number, section="tags")
 
 
 @public_page
 def tag(request: HttpRequest, name: str, number: int | None = None) -> HttpResponseBase:
-    tagged = Publication.objects.live().carrying(name)
-    if settings.TAG_LEAST_USE > 1 and tagged.count() < settings.TAG_LEAST_USE:
+    through: Any = Publication.tags.through
+    count = through.objects.filter(tag__name=name).count()
+    if count < settings.TAG_LEAST_USE:
         return moved.tag(name)
-    listing = Listing("tag", (name,), cards(tagged.newest_first()), PAGE_SIZE, may_be_empty=False)
+    tagged = Publication.objects.live().carrying(name).newest_first()
+    listing = Listing("tag", (name,), cards(tagged), PAGE_SIZE, may_be_empty=False, count=count)
     try:
         return listing_page(request, "public/tag.html", listing, number=number, section="tags", name=name)
     except Http404:
@@ -111,10 +113,10 @@ def months(request: HttpRequest) -> HttpResponseBase:
 
 @public_page
 def month(request: HttpRequest, year: int, month: int, number: int | None = None) -> HttpResponseBase:
-    first, last = date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1])
-    live = Publication.objects.live().filter(date__range=(first, last))
+    live = Publication.objects.live().in_month(year, month)
     listing = Listing("month", (year, month), cards(live.newest_first()), PAGE_SIZE, may_be_empty=False)
-    return listing_page(request, "public/month.html", listing, number=number, section="months", first=first)
+    context = {"section": "months", "first": date(year, month, 1)}
+    return listing_page(request, "public/month.html", listing, number=number, **context)
 
 
 def cards(publications: PublicationQuerySet) -> QuerySet[Any, Any]:
@@ -126,13 +128,14 @@ def cards(publications: PublicationQuerySet) -> QuerySet[Any, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Rows that are shown in pages; `name` and `args` are those of its address."""
+    """Rows that are shown in pages; `name` and `args` are those of its address, `count` that of the rows if known."""
 
     name: str
     args: tuple[str | int, ...]
-    rows: QuerySet[Any, Any]
+    rows: QuerySet[Any, Any] | list[dict[str, Any]]
     size: int
     may_be_empty: bool = True
+    count: int | None = None
 
     def address(self, number: int = 1) -> str:
         return paged(self.name, *self.args, number=number)
@@ -152,7 +155,10 @@ def listing_page(
         return moved.permanently(listing.address(number or int(asked)))
     number = number or 1
     try:
-        page = Paginator(listing.rows, listing.size, allow_empty_first_page=listing.may_be_empty).page(number)
+        paginator = Paginator(listing.rows, listing.size, allow_empty_first_page=listing.may_be_empty)
+        if listing.count is not None:
+            paginator.count = listing.count
+        page = paginator.page(number)
     except EmptyPage as error:
         raise Http404 from error
     page.object_list = list(page.object_list)

@@ -113,7 +113,7 @@ def unpublish_each(digest_ids: Sequence[int], *, by: AbstractBaseUser | None = N
         withdrawn = Publication.objects.live().filter(digest_id__in=digest_ids)
         digests = list(Digest.objects.filter(pk__in=withdrawn.values("digest")).order_by("pk"))
         AuditEntry.objects.record(AuditEntry.Action.WITHDRAWN, digests, by=by.pk if by else None)
-        return withdrawn.update(is_live=False, withdrawn_at=timezone.now())
+        return withdrawn.withdraw()
 
 
 def go_live(digest: Digest, document: DigestDocument, *, by: AbstractBaseUser | None) -> Publication:
@@ -159,10 +159,10 @@ def release(publications: Sequence[Publication], *, detail: str = "") -> None:
         publication.published_at = first.get(publication.digest_id) or now
     live = [publication for publication in publications if publication.is_live]
     replaced = [publication.digest_id for publication in live]
-    rows.filter(is_live=True, digest_id__in=replaced).update(is_live=False, withdrawn_at=now)
+    rows.filter(digest_id__in=replaced).withdraw()
     indexing.forget(replaced)
     Publication.objects.bulk_update(publications, ["state", "is_live", "published_at"])
-    set_tags(publications)
+    set_tags(live)
     set_series(publications)
     audit_published(live, detail=detail)
     indexing.index({one.pk: interchange.from_json(one.document).document for one in live})
