@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 from selectolax.lexbor import LexborHTMLParser
 
 from digests import wordindex
-from digests.models import SearchEntry
+from digests.models import SearchEntry, search
 from digests.publishing import indexing
 from digests.publishing.publish import go_live, unpublish
 from tests.factories import make_digest, make_document, make_document_quote, make_live
@@ -135,6 +135,63 @@ def test_a_search_costs_three_queries_and_the_palettes(client, django_assert_num
         if number in {9, 19}:
             with django_assert_num_queries(4):
                 assert len(found(client, "猫")) == number + 1
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of seven digests that a word is in, a search reads six and ranks two."""
+    monkeypatch.setattr(search, "MOST_READ", 6)
+    monkeypatch.setattr(search, "MOST_RANKED", 2)
+
+
+def says_older(client: Client, q: str, **narrowed: str) -> bool:
+    return "published last" in client.get("/search/", {"q": q, **narrowed}, headers={"Accept-Language": "en"}).text
+
+
+def test_of_a_word_that_is_everywhere_the_newest_digests_are_ranked_and_the_page_says_so(client, small, settings):
+    settings.LANGUAGE_CODE = "en"
+    make_live("first", "犬", headline="猫と猫の題")
+    make_live("old", "猫の話", date=date(2026, 9, 1))
+    assert (set(found(client, "猫")), says_older(client, "猫")) == ({"first", "old"}, False)
+    make_live("mid", "猫の話", date=date(2026, 9, 3))
+    make_live("new", "猫の話", date=date(2026, 9, 2))
+    assert (found(client, "猫"), says_older(client, "猫")) == (["mid", "new"], True)
+    assert (found(client, "題"), says_older(client, "題")) == (["first"], False)
+
+
+def test_what_the_index_does_not_tell_is_looked_for_in_so_many_texts(client, small, settings):
+    settings.LANGUAGE_CODE = "en"
+    make_live("phrase", "人工知能")
+    for number in range(5):
+        make_live(f"story{number}", "人工と工知と知能")
+    assert (found(client, "人工知能"), says_older(client, "人工知能")) == (["phrase"], False)
+    make_live("story5", "人工と工知と知能")
+    assert (found(client, "人工知能"), says_older(client, "人工知能")) == ([], True)
+    make_live("again", "人工知能")
+    make_live("once_more", "人工知能")
+    assert set(found(client, "人工知能")) == {"again", "once_more"}
+
+
+def test_narrowed_down_a_search_reaches_as_far_as_ever(client, small, settings):
+    settings.LANGUAGE_CODE = "en"
+    make_live("old", "猫の話", tags=("札",), date=date(2025, 1, 2))
+    make_live("named", items=(make_document_quote("猫の話", author="ann"),))
+    for number in range(5):
+        make_live(f"story{number}", "猫の話")
+    assert says_older(client, "猫")
+    for narrowed in ({"tag": "札"}, {"month": "2025-01"}, {"tag": "札", "month": "2025-01"}):
+        assert found(client, "猫", **narrowed) == ["old"]
+        assert found(client, "猫の話", **narrowed) == ["old"]
+        assert not says_older(client, "猫", **narrowed)
+    assert found(client, "猫", author="ann") == ["named"]
+
+
+def test_a_word_that_is_left_out_is_no_part_of_another_one(client):
+    make_live("trust", "猫を trust する")
+    make_live("rust", "猫を rust で書く")
+    make_live("phrase", "猫の書き直し")
+    assert set(found(client, "猫 -rust")) == {"trust", "phrase"}
+    assert set(found(client, "猫 -書き直し -c++")) == {"trust", "rust"}
 
 
 def test_pages_of_results_keep_what_was_asked(client):

@@ -4,18 +4,25 @@ The index over the rows' pieces (`digests.wordindex`) is a table of its own, `di
 array under a GIN index on PostgreSQL. The migration makes it; a trigger ends its rows with these.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from functools import reduce
+from itertools import batched
 from operator import or_
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from django.db import connections, models
 from django.db.models import Case, Q, Value, When
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 
+from digests import wordindex
 from digests.models.publications import Publication
 from digests.wordindex import Term
+
+# A search goes through the archive from the newest publication on, and no further than this: so many of those that the
+# index names are looked into, where it does not decide by itself, and so many that were found are ranked. A word that
+# is everywhere then costs the same in an archive of any size.
+MOST_READ, MOST_RANKED = 5000, 1000
 
 # Where a term stands says more than how often: a headline is chosen for its words.
 _WEIGHTS = {"headline": 8, "tags": 4, "authors": 2}
@@ -24,7 +31,39 @@ _FIELDS = ("headline", "tags", "authors", "text")
 _AS_LETTERS = str.maketrans({"+": "\ue02b", "#": "\ue023"})
 
 
+class Found(NamedTuple):
+    """Publications by key, the best first; `older` says whether older ones were left out unseen."""
+
+    keys: list[int]
+    older: bool
+
+
 class SearchEntryQuerySet(models.QuerySet["SearchEntry"]):
+    def best(
+        self, terms: Sequence[Term], *, author: str = "", among: Iterable[models.QuerySet[Any, Any]] = ()
+    ) -> Found:
+        """What holds every wanted term and no other one, by an author of that very name; among the publications whose
+        keys each of these queries gives."""
+        if not any(term.wanted for term in terms):
+            return Found([], older=False)
+        named = wordindex.normalise(author)
+        needed = wordindex.pieces(named).union(*(term.pieces for term in terms if term.wanted))
+        unwanted = {term.text for term in terms if not term.wanted and term.is_one_piece}
+        checks = [_holds(term) if term.wanted else ~_holds(term) for term in terms if not term.is_one_piece]
+        checks += [Q(authors__contains=f"\n{named}\n")] if named else []
+        most = MOST_READ if checks else MOST_RANKED
+        keys = self._newest(needed, unwanted, among, most + 1)
+        ranked: list[tuple[Any, ...]] = []
+        seen = 0
+        for some in batched(keys[:most], MOST_RANKED):
+            rows = self.filter(*checks, pk__in=some, publication__is_live=True).annotate(score=_score(terms))
+            ranked += rows.values_list("score", "publication__date", "publication__digest_id", "pk")
+            seen += len(some)
+            if len(ranked) >= MOST_RANKED:
+                break
+        ranked.sort(reverse=True)
+        return Found([row[-1] for row in ranked], older=seen < len(keys))
+
     def matching(self, terms: Iterable[Term]) -> Self:
         """Entries of live publications that hold every wanted term and no other one."""
         wanted = [term for term in terms if term.wanted]
@@ -37,14 +76,6 @@ class SearchEntryQuerySet(models.QuerySet["SearchEntry"]):
             elif not term.is_one_piece:
                 found = found.filter(_holds(term))
         return found.filter(publication__is_live=True)
-
-    def best_first(self, terms: Iterable[Term]) -> Self:
-        """By where the terms stand, then the newest first. Adds `score`."""
-        score: Any = Value(0)
-        for term in terms:
-            for field, weight in _WEIGHTS.items() if term.wanted else ():
-                score += Case(When(**{f"{field}__contains": term.text}, then=Value(weight)), default=Value(0))
-        return self.annotate(score=score).order_by("-score", "-publication__date", "-publication__digest_id")
 
     def put(self, rows: Iterable[tuple["SearchEntry", frozenset[str]]]) -> None:
         """Stores entries with their pieces, over older ones of the same publications."""
@@ -67,11 +98,52 @@ class SearchEntryQuerySet(models.QuerySet["SearchEntry"]):
                     [(entry.pk, sorted(pieces)) for entry, pieces in rows],
                 )
 
+    def _newest(
+        self, needed: Collection[str], unwanted: Collection[str], among: Iterable[models.QuerySet[Any, Any]], most: int
+    ) -> list[int]:
+        """The keys that the index has for texts with all the needed pieces and none of the unwanted ones."""
+        sqlite = connections[self.db].vendor == "sqlite"
+        params: list[Any]
+        if sqlite:
+            where = "digests_searchindex MATCH %s"
+            params = [" NOT ".join([f"({_all_of(needed)})", *map(_word, sorted(unwanted))])]
+        else:
+            where, params = "pieces @> %s::text[]", [sorted(needed)]
+            if unwanted:
+                where, params = f"{where} AND NOT pieces && %s::text[]", [*params, sorted(unwanted)]
+        for keys in among:
+            sql, given = keys.query.sql_with_params()
+            # A sum is no column: the databases would begin with these rows and ask the index for each of them.
+            where, params = f"{where} AND rowid + 0 IN ({sql})", [*params, *given]
+        # PostgreSQL would go along the key and read the pieces of every row.
+        order = "rowid" if sqlite else "rowid + 0"
+        statement = f"SELECT rowid FROM digests_searchindex WHERE {where} ORDER BY {order} DESC LIMIT %s"  # noqa: S608
+        with connections[self.db].cursor() as cursor:
+            cursor.execute(statement, [*params, most])
+            return [key for (key,) in cursor.fetchall()]
+
     def _having(self, pieces: list[str]) -> RawSQL:
         if connections[self.db].vendor == "sqlite":
-            expression = " AND ".join(f'"{piece.translate(_AS_LETTERS)}"' for piece in pieces)
+            expression = _all_of(pieces)
             return RawSQL("SELECT rowid FROM digests_searchindex WHERE digests_searchindex MATCH %s", [expression])
         return RawSQL("SELECT rowid FROM digests_searchindex WHERE pieces @> %s::text[]", [pieces])
+
+
+def _all_of(pieces: Iterable[str]) -> str:
+    return " AND ".join(map(_word, sorted(pieces)))
+
+
+def _word(piece: str) -> str:
+    return f'"{piece.translate(_AS_LETTERS)}"'
+
+
+def _score(terms: Iterable[Term]) -> Any:
+    """By where the terms stand."""
+    score: Any = Value(0)
+    for term in terms:
+        for field, weight in _WEIGHTS.items() if term.wanted else ():
+            score += Case(When(**{f"{field}__contains": term.text}, then=Value(weight)), default=Value(0))
+    return score
 
 
 def _holds(term: Term) -> Q:
