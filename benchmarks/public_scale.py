@@ -29,7 +29,8 @@ TIMES = 9
 CHUNK = 200
 QUOTES = 80  # of a digest
 DIFFERENT = 4000  # quotes
-DAYS = 1800
+START, DAYS = date(2021, 1, 1), timedelta(days=1800)
+RARE = 50  # digests with a word that is in no other one
 # Made-up words of two and three characters. As in a real archive a few are everywhere and most are rare.
 _FIRSTS, _SECONDS = "かきくけこさしすせそたちつてとなにぬねの", "あいうえおはひふへほまみむめも"
 WORDS = [first + second + third for first in _FIRSTS for second in _SECONDS for third in ("", "ん", "る", "亜")]
@@ -65,9 +66,11 @@ def quotes(chance: random.Random, count: int) -> Iterator[DocumentQuote]:
         yield DocumentQuote(author=f"user{chance.randrange(20_000)}", created_at=said, text=text(chance, 25))
 
 
-def made(chance: random.Random, number: int, day: date, said: Sequence[DocumentQuote]) -> DigestDocument:
+def made(
+    chance: random.Random, number: int, day: date, said: Sequence[DocumentQuote], *, rare: bool = False
+) -> DigestDocument:
     items = chance.choices(said, k=QUOTES)
-    if number % 997 == 0:
+    if rare:
         items[0] = replace(items[0], text=items[0].text + "希少語")
     few = {TAGS[min(3999, int(chance.paretovariate(0.6)) + 100)] for _tag in range(3)}
     return DigestDocument(
@@ -94,7 +97,7 @@ def grow(size: int) -> None:
     said = list(quotes(random.Random(0), DIFFERENT))
     for first in range(Publication.objects.live().count(), size, CHUNK):
         documents = [
-            made(random.Random(number), number, date(2021, 1, 1) + timedelta(days=number * DAYS // size), said)
+            made(random.Random(number), number, START + number * DAYS / size, said, rare=number % (size // RARE) == 0)
             for number in range(first, min(first + CHUNK, size))
         ]
         with transaction.atomic():
