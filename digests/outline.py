@@ -106,13 +106,11 @@ def find_fold(outline: Outline, key: int) -> FoldRange:
     raise NotInOutline(key)
 
 
-def move(outline: Outline, quote: int, to: Move) -> Outline:
-    """One step up or down, a fold's edge being a step of its own; or to the very top or bottom, outside any fold."""
-    return move_all(outline, [quote], to)
+def move(outline: Outline, picked: Collection[int], to: Move) -> Outline:
+    """One step up or down, a fold's edge being a step of its own; or to the very top or bottom, outside any fold.
 
-
-def move_all(outline: Outline, picked: Collection[int], to: Move) -> Outline:
-    """The same for several, which then stand together: above where the first of them stood, or below the last."""
+    Several then stand together: above where the first of them stood, or below the last.
+    """
     tokens = _flatten(outline)
     places = sorted(_place(tokens, quote) for quote in set(picked))
     if not places:
@@ -220,38 +218,6 @@ def remove(outline: Outline, gone: Iterable[int]) -> Outline:
     """Takes quotes out; a fold that loses its last one goes too."""
     unwanted = set(gone)
     return _build([token for token in _flatten(outline) if not (isinstance(token, int) and token in unwanted)])
-
-
-def arrange(outline: Outline, tokens: Sequence[str]) -> Outline:
-    """The order a drag left behind: "quote:12", "fold:5" … "end". Raises `NotInOutline` if it holds other quotes.
-
-    An "end" without a fold and a fold inside a fold cannot come from the page; they end the fold before them.
-    """
-    arranged: list[_Token] = []
-    opened = False
-    for token in tokens:
-        kind, _, value = token.partition(":")
-        if kind == "quote" and _is_id(value):
-            arranged.append(int(value))
-            continue
-        if opened:
-            arranged.append(_CLOSE)
-            opened = False
-        if kind == "fold" and _is_id(value):
-            fold = find_fold(outline, int(value))
-            arranged.append(_Open(fold.key, fold.label))
-            opened = True
-        elif kind != "end":
-            raise NotInOutline(token)
-    if opened:
-        arranged.append(_CLOSE)
-    result = _build(arranged)
-    if sorted(quotes(result)) != sorted(quotes(outline)):
-        raise NotInOutline("quotes")
-    keys = [fold.key for fold in folds(result)]
-    if len(keys) != len(set(keys)):
-        raise NotInOutline("folds")
-    return result
 
 
 def _is_id(text: str) -> bool:

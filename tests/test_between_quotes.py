@@ -212,7 +212,7 @@ def test_the_second_writer_of_a_note_is_told():
 def test_it_is_moved_folded_and_dropped_like_a_quote_and_comes_back_whole():
     digest = make_digest(texts="一二")
     card = make_between(digest, "card", position=2, text="話", title="題", target="https://example.com/")
-    curation.move(digest.pk, version=1, quote_id=card.pk, to=Move.TOP)
+    curation.move(digest.pk, version=1, row_ids=[card.pk], to=Move.TOP)
     curation.fold(digest.pk, version=2, first_id=card.pk, last_id=row(digest, text="一").pk, label="余談")
     before = assemble(digest.pk)
     assert isinstance(before.items[0], DocumentFold)
@@ -235,7 +235,7 @@ def test_colour_is_for_quotes_and_passes_the_others_by():
 def test_folding_by_thirty_counts_quotes():
     digest = make_digest(texts="一二三")
     make_between(digest, "heading", position=3, text="見出し")
-    curation.move(digest.pk, version=1, quote_id=row(digest, text="見出し").pk, to=Move.UP)
+    curation.move(digest.pk, version=1, row_ids=[row(digest, text="見出し").pk], to=Move.UP)
     curation.fold_every(digest.pk, version=2, size=2)
     fold = Fold.objects.get()
     assert (fold.first.text, fold.size) == ("見出し", 2)

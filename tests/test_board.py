@@ -341,7 +341,7 @@ def test_a_get_of_an_acts_address_leads_to_the_board(desk, digest):
 
 def test_a_stale_act_changes_nothing_and_brings_what_the_page_has_missed(desk, digest):
     ids = {text: pk(digest, text) for text in "一二三四"}
-    curation.move(digest.pk, version=1, quote_id=ids["四"], to=curation.Move.TOP)
+    curation.move(digest.pk, version=1, row_ids=[ids["四"]], to=curation.Move.TOP)
     curation.edit_quote(ids["二"], version=1, text="二つ", author="author2")
     answer = patch(act(desk, digest, f"drop:{ids['一']}"), status=409)
     assert order(digest) == "四一[二つ三]"
@@ -373,7 +373,7 @@ def test_a_page_asks_what_it_has_missed_texts_too(desk, digest):
     answer = patch(ask(1, seen))
     assert (answer["to"], list(answer["rows"])) == (1, [str(ids["二"])])
     assert ask(1, answer["seen"]).status_code == 204
-    version = curation.move(digest.pk, version=1, quote_id=ids["四"], to=curation.Move.TOP, by=other.pk)
+    version = curation.move(digest.pk, version=1, row_ids=[ids["四"]], to=curation.Move.TOP, by=other.pk)
     version = curation.unfold(digest.pk, version=version, fold_id=Fold.objects.get().pk, by=other.pk)
     version = curation.drop(digest.pk, version=version, quote_ids=[ids["三"]], by=other.pk)
     answer = patch(ask(1, answer["seen"]))

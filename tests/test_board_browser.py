@@ -255,7 +255,7 @@ def test_a_stale_page_is_brought_up_to_date_around_the_text_being_written(board,
     console.allow(REFUSAL)
     keep_from_hearing(board)
     one = digest.quotes.get(author="author1").pk
-    curation.move(digest.pk, version=2, quote_id=one, to=curation.Move.BOTTOM)
+    curation.move(digest.pk, version=2, row_ids=[one], to=curation.Move.BOTTOM)
     curation.edit_quote(one, version=1, text="ほかで訳した文", author="author1")
     text_of(board, "author2").evaluate("field => { field.value = '書きかけ'; field.focus(); }")
     press(board, "author2", "up")

@@ -110,7 +110,7 @@ def do(digest: Digest, data: st.DataObject, editor: int) -> None:
     }
     if rows:
         acts |= {
-            "step": lambda: placing.step(
+            "step": lambda: curation.move(
                 digest.pk, row_ids=data.draw(some), to=data.draw(st.sampled_from(list(Move))), **given
             ),
             "place": lambda: placing.place(digest.pk, row_ids=data.draw(some), at=data.draw(gap), **given),

@@ -7,7 +7,6 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from digests import curation
-from digests.curation import placing
 from digests.models import Digest
 from tests.factories import make_digest, make_editor, make_thread
 
@@ -139,7 +138,7 @@ def test_after_forty_acts_the_list_is_the_database(board, digest, editor, consol
         if number % 10 == 5:  # somebody else is there too: the next act finds the page stale
             digest.refresh_from_db()
             last = digest.quotes.in_order().last()
-            placing.step(digest.pk, version=digest.version, row_ids=[last.pk], to=curation.Move.TOP, by=None)
+            curation.move(digest.pk, version=digest.version, row_ids=[last.pk], to=curation.Move.TOP, by=None)
             console.allow("status of 409")
     board.evaluate("catchUp()")
     digest.refresh_from_db()

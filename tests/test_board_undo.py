@@ -34,7 +34,7 @@ def blocked(editor: User) -> tuple[Digest, Change]:
     """The editor moved 三 to the top, then wrote 一, which somebody else has written since."""
     digest = make_digest(texts="一二三")
     one, _two, three = digest.quotes.in_order()
-    curation.move(digest.pk, version=1, quote_id=three.pk, to=Move.TOP, by=editor.pk)
+    curation.move(digest.pk, version=1, row_ids=[three.pk], to=Move.TOP, by=editor.pk)
     curation.edit_quote(one.pk, version=1, text="壱", by=editor.pk)
     written = Change.objects.get(digest=digest, verb="write")
     curation.edit_quote(one.pk, version=2, text="<i>壹", by=make_editor("natsu").pk)

@@ -58,7 +58,7 @@ def test_the_fewest_rows_move(order, random):
 
 def test_moving_one_row_says_so_of_one_row():
     before = tuple(range(1, 3001))
-    after = outline.move(before, 3000, Move.TOP)
+    after = outline.move(before, [3000], Move.TOP)
     assert changes.delta(State(before), State(after)) == {"order": [[[3000, 2999, 0]], [[3000, 0, 1]]]}
 
 

@@ -1,6 +1,6 @@
 """The editor's verbs, on a real database: what they write, what they refuse, and who wins."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
@@ -8,11 +8,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from digests import curation
-from digests.curation import CurationError, Move, StaleVersion
+from digests.curation import CurationError, Move, Sorting, StaleVersion, placing
 from digests.curation.bin import put_in
 from digests.models import Fold
 from digests.outline import FoldRange
-from tests.factories import make_comment, make_digest, make_editor, make_fold, make_thread
+from tests.factories import POSTED_AT, make_comment, make_digest, make_editor, make_fold, make_thread
 
 pytestmark = pytest.mark.django_db
 
@@ -129,12 +129,12 @@ def test_a_comment_of_another_thread_cannot_be_chosen():
 
 def test_moving_writes_the_new_order_and_no_other_rows():
     digest = make_digest(texts=list("abcde"))
-    curation.move(digest.pk, version=1, quote_id=quote(digest, "b").pk, to=Move.DOWN)
+    curation.move(digest.pk, version=1, row_ids=[quote(digest, "b").pk], to=Move.DOWN)
     assert texts(digest) == list("acbde")
-    curation.move(digest.pk, version=2, quote_id=quote(digest, "e").pk, to=Move.TOP)
+    curation.move(digest.pk, version=2, row_ids=[quote(digest, "e").pk], to=Move.TOP)
     assert texts(digest) == list("eacbd")
     with CaptureQueriesContext(connection) as asked:
-        curation.move(digest.pk, version=3, quote_id=quote(digest, "a").pk, to=Move.BOTTOM)
+        curation.move(digest.pk, version=3, row_ids=[quote(digest, "a").pk], to=Move.BOTTOM)
     (written,) = [query["sql"] for query in asked if 'UPDATE "digests_quote"' in query["sql"]]
     assert written.startswith("1 times: ")
 
@@ -144,7 +144,7 @@ def test_a_quote_moves_through_a_fold_step_by_step():
     make_fold(digest, first=1, size=1, label="more")
     steps = []
     for version in range(1, 5):
-        curation.move(digest.pk, version=version, quote_id=quote(digest, "a").pk, to=Move.DOWN)
+        curation.move(digest.pk, version=version, row_ids=[quote(digest, "a").pk], to=Move.DOWN)
         steps.append(texts(digest))
     assert steps == [
         [("more", ["a", "b"]), "c"],
@@ -157,27 +157,26 @@ def test_a_quote_moves_through_a_fold_step_by_step():
 def test_two_folds_can_exchange_their_first_quotes():
     digest = make_digest(texts=list("abcd"))
     one, two = make_fold(digest, first=0, size=2, label="one"), make_fold(digest, first=2, size=2, label="two")
-    ids = {text: quote(digest, text).pk for text in "abcd"}
-    tokens = [f"fold:{one.pk}", f"quote:{ids['c']}", f"quote:{ids['b']}", "end"]
-    tokens += [f"fold:{two.pk}", f"quote:{ids['a']}", f"quote:{ids['d']}", "end"]
-    curation.arrange(digest.pk, version=1, tokens=tokens)
+    for minute, text in enumerate("cbad"):
+        digest.quotes.filter(text=text).update(created_at=POSTED_AT + timedelta(minutes=minute))
+    curation.sort(digest.pk, version=1, order=Sorting.TIME)
     assert texts(digest) == [("one", ["c", "b"]), ("two", ["a", "d"])]
     assert set(Fold.objects.values_list("pk", flat=True)) == {one.pk, two.pk}
 
 
 def test_dragging_out_the_last_quote_of_a_fold_dissolves_it():
     digest = make_digest(texts=list("ab"))
-    made = make_fold(digest, first=1, size=1)
-    tokens = [f"quote:{quote(digest, 'b').pk}", f"fold:{made.pk}", "end", f"quote:{quote(digest, 'a').pk}"]
-    curation.arrange(digest.pk, version=1, tokens=tokens)
+    make_fold(digest, first=1, size=1)
+    placing.place(digest.pk, version=1, row_ids=[quote(digest, "b").pk], at="top")
     assert texts(digest) == ["b", "a"]
     assert not Fold.objects.exists()
 
 
-def test_an_arrangement_that_misses_a_quote_is_refused_whole():
+def test_a_quote_that_is_not_there_cannot_be_placed():
     digest = make_digest(texts=list("ab"))
+    ids = [quote(digest, "b").pk, make_digest(texts=["x"], slug="another").quotes.get().pk]
     with pytest.raises(StaleVersion):
-        curation.arrange(digest.pk, version=1, tokens=[f"quote:{quote(digest, 'b').pk}"])
+        placing.place(digest.pk, version=1, row_ids=ids, at="top")
     assert texts(digest) == ["a", "b"]
     digest.refresh_from_db()
     assert digest.version == 1
@@ -220,7 +219,7 @@ def test_the_number_of_queries_of_a_move_does_not_grow_with_the_digest():
         with CaptureQueriesContext(
             connection,
         ) as queries:
-            curation.move(digest.pk, version=1, quote_id=digest.quotes.get(position=1).pk, to=Move.BOTTOM)
+            curation.move(digest.pk, version=1, row_ids=[digest.quotes.get(position=1).pk], to=Move.BOTTOM)
         counts.append(len(queries))
     assert counts[0] == counts[1]
 
@@ -366,7 +365,7 @@ def test_addresses_that_real_sites_have_can_be_kept(address):
 @pytest.mark.parametrize(
     "act",
     [
-        lambda d, q: curation.move(d.pk, version=1, quote_id=q.pk, to=Move.UP),
+        lambda d, q: curation.move(d.pk, version=1, row_ids=[q.pk], to=Move.UP),
         lambda d, q: curation.drop(d.pk, version=1, quote_ids=[q.pk]),
         lambda d, q: curation.paint(d.pk, version=1, quote_ids=[q.pk], color=""),
         lambda d, q: curation.fold(d.pk, version=1, first_id=q.pk, last_id=q.pk),
@@ -377,7 +376,7 @@ def test_addresses_that_real_sites_have_can_be_kept(address):
 )
 def test_every_structural_act_refuses_a_stale_version(act):
     digest = make_digest(texts=["a", "b"])
-    curation.move(digest.pk, version=1, quote_id=quote(digest, "b").pk, to=Move.UP)
+    curation.move(digest.pk, version=1, row_ids=[quote(digest, "b").pk], to=Move.UP)
     with pytest.raises(StaleVersion) as caught:
         act(digest, digest.quotes.first())
     assert caught.value.current == 2

@@ -114,7 +114,7 @@ def _act(digest: Digest, editor: int, data: st.DataObject) -> None:
         "fold": lambda: curation.fold(digest.pk, **known, first_id=one, last_id=other),
         "own": lambda: curation.fold(digest.pk, **known, first_id=one, last_id=other, label="ネタ"),
         "every": lambda: curation.fold_every(digest.pk, **known, size=data.draw(st.integers(1, 4))),
-        "move": lambda: curation.move(digest.pk, **known, quote_id=one, to=data.draw(st.sampled_from(list(Move)))),
+        "move": lambda: curation.move(digest.pk, **known, row_ids=[one], to=data.draw(st.sampled_from(list(Move)))),
         "place": lambda: placing.place(digest.pk, **known, row_ids={one, other}, at="top"),
     }
     if len(rows) > 2:

@@ -39,14 +39,6 @@ def rows_of(entries):
             yield entry, None, 0
 
 
-def tokens_of(entries):
-    for entry in entries:
-        if isinstance(entry, FoldRange):
-            yield from (f"fold:{entry.key}", *(f"quote:{quote}" for quote in entry.quotes), "end")
-        else:
-            yield f"quote:{entry}"
-
-
 @given(outlines())
 def test_reading_stored_rows_gives_the_outline_back(entries):
     assert outline.read(rows_of(entries)) == entries
@@ -69,7 +61,7 @@ def test_every_act_keeps_each_quote_once_and_every_fold_whole(entries, data):
     if not quotes:
         return
     one, other = data.draw(st.sampled_from(quotes)), data.draw(st.sampled_from(quotes))
-    assert_whole(outline.move(entries, one, data.draw(st.sampled_from(list(Move)))), quotes)
+    assert_whole(outline.move(entries, [one], data.draw(st.sampled_from(list(Move)))), quotes)
     assert_whole(outline.fold(entries, one, other, "new"), quotes)
     counted = set(data.draw(st.lists(st.sampled_from(quotes))))
     assert_whole(outline.fold_every(entries, data.draw(st.integers(1, 5)), str, counted=counted), quotes)
@@ -93,9 +85,9 @@ def test_a_step_down_is_undone_by_a_step_up(entries, data):
     alone = {fold.quotes[0] for fold in outline.folds(entries) if len(fold.quotes) == 1}
     if not quotes or (one := data.draw(st.sampled_from(quotes))) in alone:
         return  # leaving a fold as its only quote dissolves it
-    down = outline.move(entries, one, Move.DOWN)
+    down = outline.move(entries, [one], Move.DOWN)
     if down != entries:
-        assert outline.move(down, one, Move.UP) == entries
+        assert outline.move(down, [one], Move.UP) == entries
 
 
 @given(outlines(), st.data())
@@ -137,19 +129,14 @@ def test_nothing_is_added_at_a_gap_that_is_not_there(at):
         outline.insert((1, f(7, 2)), 9, at)
 
 
-@given(outlines())
-def test_arranging_by_the_pages_own_tokens_changes_nothing(entries):
-    assert outline.arrange(entries, list(tokens_of(entries))) == entries
-
-
 def test_a_step_passes_a_folds_edge():
     entries = (1, f(7, 2, 3), 4)
-    assert outline.move(entries, 1, Move.DOWN) == (f(7, 1, 2, 3), 4)
-    assert outline.move(entries, 2, Move.UP) == (1, 2, f(7, 3), 4)
-    assert outline.move(entries, 3, Move.DOWN) == (1, f(7, 2), 3, 4)
-    assert outline.move(entries, 4, Move.TOP) == (4, 1, f(7, 2, 3))
-    assert outline.move(entries, 2, Move.BOTTOM) == (1, f(7, 3), 4, 2)
-    assert outline.move(entries, 1, Move.UP) == entries
+    assert outline.move(entries, [1], Move.DOWN) == (f(7, 1, 2, 3), 4)
+    assert outline.move(entries, [2], Move.UP) == (1, 2, f(7, 3), 4)
+    assert outline.move(entries, [3], Move.DOWN) == (1, f(7, 2), 3, 4)
+    assert outline.move(entries, [4], Move.TOP) == (4, 1, f(7, 2, 3))
+    assert outline.move(entries, [2], Move.BOTTOM) == (1, f(7, 3), 4, 2)
+    assert outline.move(entries, [1], Move.UP) == entries
 
 
 def test_folding_inside_a_fold_splits_it():
@@ -172,25 +159,6 @@ def test_only_quotes_count_and_a_heading_goes_with_what_follows_it():
     assert outline.fold_every((10, 11), 2, str, counted=()) == (10, 11)
 
 
-@pytest.mark.parametrize(
-    "tokens",
-    [
-        ["quote:1"],
-        ["quote:1", "quote:2", "quote:2"],
-        ["quote:1", "quote:2", "quote:9"],
-        ["quote:1", "quote:2", "fold:9", "end"],
-        ["quote:1", "quote:x", "quote:2"],
-        ["quote:1", "quote:" + "9" * 5000, "quote:2"],
-        ["fold:" + "9" * 5000, "quote:1", "quote:2", "end"],
-        ["quote:1", "rubbish", "quote:2"],
-        ["fold:7", "quote:1", "end", "fold:7", "quote:2", "end"],
-    ],
-)
-def test_an_arrangement_of_other_things_is_refused(tokens):
-    with pytest.raises(NotInOutline):
-        outline.arrange((1, f(7, 2)), tokens)
-
-
 def test_opening_and_renaming_need_a_fold_that_is_there():
     assert outline.unfold((1, f(7, 2, 3)), 7) == (1, 2, 3)
     assert outline.rename((f(7, 2),), 7, "other") == (f(7, 2, label="other"),)
@@ -209,7 +177,7 @@ def test_several_go_together_and_everything_else_keeps_its_order(entries, data):
     keys = [fold.key for fold in outline.folds(entries)]
     at = data.draw(st.sampled_from(gaps_of(quotes, keys)))
     to = data.draw(st.sampled_from(list(Move)))
-    for result in (outline.place(entries, picked, at), outline.move_all(entries, picked, to)):
+    for result in (outline.place(entries, picked, at), outline.move(entries, picked, to)):
         assert_whole(result, quotes)
         order = outline.quotes(result)
         together = [quote for quote in quotes if quote in picked]

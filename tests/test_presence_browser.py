@@ -104,7 +104,7 @@ def test_what_the_other_moves_is_moved_here_around_a_text_being_written(pair, di
     text.fill("書きかけ")
     last = digest.quotes.in_order()[2]
     by = digest.present.get(editor__username="ken").editor_id
-    curation.move(digest.pk, version=1, quote_id=last.pk, to=curation.Move.TOP, by=by)
+    curation.move(digest.pk, version=1, row_ids=[last.pk], to=curation.Move.TOP, by=by)
     ask_now(hana)
     expect(hana.locator("#list li.quote").first).to_have_id(f"q{last.pk}")
     assert text.evaluate("field => document.activeElement === field")

@@ -56,8 +56,8 @@ def stir(digest: Digest, editor, seed: int) -> None:
             case 0 if len(rows) > 3:
                 curation.drop(digest.pk, quote_ids=[row.pk], **asked)
             case 1:
-                curation.move(digest.pk, quote_id=row.pk, to=dice.choice(list(Move)), **asked)
-            case 2:
+                curation.move(digest.pk, row_ids=[row.pk], to=dice.choice(list(Move)), **asked)
+            case 2 if row.kind == Quote.Kind.QUOTE:
                 curation.paint(digest.pk, quote_ids=[row.pk], color=dice.choice(["#ff0000", ""]), **asked)
             case 3:
                 curation.fold_every(digest.pk, size=dice.randrange(1, 4), **asked)

@@ -67,7 +67,7 @@ def test_what_one_editor_does_in_one_go_is_one_line_with_its_kinds_in_words(desk
     other = make_editor("other")
     write(digest, 0, "新しい一", by=editor)
     write(digest, 1, "新しい二", by=editor)
-    curation.move(digest.pk, version=1, quote_id=digest.quotes.in_order()[2].pk, to=curation.Move.TOP, by=editor.pk)
+    curation.move(digest.pk, version=1, row_ids=[digest.quotes.in_order()[2].pk], to=curation.Move.TOP, by=editor.pk)
     some_time_passes()
     write(digest, 0, "新しい三", by=other)
     rows = texts(read(desk, address(digest)), ".timeline > li")
@@ -133,7 +133,7 @@ def test_everything_that_differs_is_told(desk, editor, digest):
     Digest.objects.filter(pk=digest.pk).update(headline="別の見出し", series="連載", tags=["猫"])
     version = curation.unfold(digest.pk, version=1, fold_id=fold.pk, by=editor.pk)
     version = curation.paint(digest.pk, version=version, quote_ids=[rows[0].pk], color="#ff0000", by=editor.pk)
-    version = curation.move(digest.pk, version=version, quote_id=rows[2].pk, to=curation.Move.TOP, by=editor.pk)
+    version = curation.move(digest.pk, version=version, row_ids=[rows[2].pk], to=curation.Move.TOP, by=editor.pk)
     version = curation.insert(digest.pk, version=version, kind="heading", at="bottom", by=editor.pk)[0]
     curation.drop(digest.pk, version=version, quote_ids=[rows[1].pk], by=editor.pk)
     digest.quotes.filter(pk=rows[0].pk).update(emphasis="large")

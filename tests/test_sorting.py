@@ -131,7 +131,7 @@ def test_a_digest_is_sorted_and_sorted_back_and_its_fold_stays(digest, by, resul
 
 def test_sections_keep_their_quotes(digest):
     make_between(digest, "heading", position=2_000_000, text="|")
-    curation.move(digest.pk, version=4, quote_id=digest.quotes.get(text="|").pk, to=curation.Move.UP)
+    curation.move(digest.pk, version=4, row_ids=[digest.quotes.get(text="|").pk], to=curation.Move.UP)
     assert texts(digest) == "b reply | a"
     curation.sort(digest.pk, version=5, order=Sorting.TIME)
     assert texts(digest) == "reply b | a"

@@ -76,7 +76,7 @@ def test_an_editor_undoes_and_redoes_acts_of_every_kind(digest, editor):
     before = states.read(digest.pk)
     pk, by = digest.pk, editor
     acts = [
-        lambda v: curation.move(pk, version=v, quote_id=quote(digest, "e").pk, to=Move.TOP, by=by),
+        lambda v: curation.move(pk, version=v, row_ids=[quote(digest, "e").pk], to=Move.TOP, by=by),
         lambda v: curation.paint(pk, version=v, quote_ids=[quote(digest, "a").pk], color="#ff5733", by=by),
         lambda v: curation.fold(pk, version=v, first_id=quote(digest, "a").pk, last_id=quote(digest, "b").pk, by=by),
         lambda v: curation.drop(pk, version=v, quote_ids=[quote(digest, "c").pk, quote(digest, "d").pk], by=by),
@@ -103,7 +103,7 @@ def test_an_editor_undoes_and_redoes_acts_of_every_kind(digest, editor):
 
 
 def test_one_editor_undoes_their_own_act_and_not_the_others(digest, editor, other):
-    curation.move(digest.pk, version=1, quote_id=quote(digest, "e").pk, to=Move.TOP, by=editor)
+    curation.move(digest.pk, version=1, row_ids=[quote(digest, "e").pk], to=Move.TOP, by=editor)
     curation.paint(digest.pk, version=2, quote_ids=[quote(digest, "a").pk], color="#ff5733", by=other)
     undo(digest, editor)
     assert texts(digest) == list("abcde")
@@ -120,7 +120,7 @@ def test_what_somebody_else_changed_again_is_not_undone(digest, editor, other, i
 
 
 def test_undo_goes_on_past_what_cannot_be_undone_and_says_which_it_was(digest, editor, other):
-    curation.move(digest.pk, version=1, quote_id=quote(digest, "e").pk, to=Move.TOP, by=editor)
+    curation.move(digest.pk, version=1, row_ids=[quote(digest, "e").pk], to=Move.TOP, by=editor)
     curation.edit_quote(quote(digest, "a").pk, version=1, text="mine", author="author1", by=editor)
     curation.paint(digest.pk, version=2, quote_ids=[quote(digest, "b").pk], color="#ff5733", by=editor)
     _move, written, _paint = Change.objects.filter(digest=digest).order_by("pk")
@@ -153,7 +153,7 @@ def test_what_was_passed_over_is_undone_once_nothing_stands_in_its_way(digest, e
 
 def test_redo_goes_on_past_what_cannot_be_done_again(digest, editor, other, in_english):
     curation.edit_quote(quote(digest, "a").pk, version=1, text="mine", author="author1", by=editor)
-    curation.move(digest.pk, version=1, quote_id=quote(digest, "e").pk, to=Move.TOP, by=editor)
+    curation.move(digest.pk, version=1, row_ids=[quote(digest, "e").pk], to=Move.TOP, by=editor)
     undo(digest, editor)
     undo(digest, editor)
     curation.drop(digest.pk, version=version(digest), quote_ids=[quote(digest, "a").pk], by=other)
@@ -177,7 +177,7 @@ def test_a_head_that_somebody_else_changed_is_said_to_stand_in_the_way(digest, e
 
 
 def test_a_slug_that_is_taken_meanwhile_stands_in_the_way_of_its_undo_only(digest, editor):
-    curation.move(digest.pk, version=1, quote_id=quote(digest, "e").pk, to=Move.TOP, by=editor)
+    curation.move(digest.pk, version=1, row_ids=[quote(digest, "e").pk], to=Move.TOP, by=editor)
     curation.edit_head(digest.pk, version=2, **head(digest, slug="another"), by=editor)
     make_digest(slug=digest.slug)
     with refused("slug_taken") as found:
@@ -188,9 +188,9 @@ def test_a_slug_that_is_taken_meanwhile_stands_in_the_way_of_its_undo_only(diges
 
 def test_undo_of_what_is_undone_already_changes_nothing_and_leads_on(digest, editor, other):
     one = quote(digest, "a").pk
-    curation.move(digest.pk, version=1, quote_id=quote(digest, "e").pk, to=Move.TOP, by=editor)
-    curation.move(digest.pk, version=2, quote_id=one, to=Move.UP, by=editor)
-    curation.move(digest.pk, version=3, quote_id=one, to=Move.DOWN, by=other)
+    curation.move(digest.pk, version=1, row_ids=[quote(digest, "e").pk], to=Move.TOP, by=editor)
+    curation.move(digest.pk, version=2, row_ids=[one], to=Move.UP, by=editor)
+    curation.move(digest.pk, version=3, row_ids=[one], to=Move.DOWN, by=other)
     assert undo(digest, editor) == 4
     assert undo(digest, editor) == 5
     assert texts(digest) == list("abcde")
@@ -207,9 +207,9 @@ def test_a_chosen_quote_that_somebody_else_has_written_is_not_taken_away_by_undo
 
 
 def test_a_new_act_leaves_nothing_to_do_again(digest, editor):
-    curation.move(digest.pk, version=1, quote_id=quote(digest, "e").pk, to=Move.TOP, by=editor)
+    curation.move(digest.pk, version=1, row_ids=[quote(digest, "e").pk], to=Move.TOP, by=editor)
     undo(digest, editor)
-    curation.move(digest.pk, version=version(digest), quote_id=quote(digest, "a").pk, to=Move.BOTTOM, by=editor)
+    curation.move(digest.pk, version=version(digest), row_ids=[quote(digest, "a").pk], to=Move.BOTTOM, by=editor)
     with refused("nothing_to_redo"):
         redo(digest, editor)
 
@@ -225,7 +225,7 @@ def test_saves_of_one_text_in_one_go_are_one_act_to_undo(digest, editor):
 
 
 def test_a_page_that_is_behind_undoes_nothing(digest, editor):
-    curation.move(digest.pk, version=1, quote_id=quote(digest, "e").pk, to=Move.TOP, by=editor)
+    curation.move(digest.pk, version=1, row_ids=[quote(digest, "e").pk], to=Move.TOP, by=editor)
     with pytest.raises(StaleVersion):
         curation.undo(digest.pk, version=1, by=editor)
     assert Change.objects.get(digest=digest).undone_at is None
@@ -244,9 +244,9 @@ def test_an_act_asks_as_little_for_many_rows_as_for_few(editor):
     def count(rows: int) -> int:
         digest = make_digest(texts=["x"] * rows, slug=f"s{rows}")
         ids = list(digest.quotes.in_order().values_list("pk", flat=True))
-        curation.move(digest.pk, version=1, quote_id=ids[0], to=Move.BOTTOM, by=editor)
+        curation.move(digest.pk, version=1, row_ids=[ids[0]], to=Move.BOTTOM, by=editor)
         with CaptureQueriesContext(connection) as asked:
-            curation.move(digest.pk, version=2, quote_id=ids[-1], to=Move.TOP, by=editor)
+            curation.move(digest.pk, version=2, row_ids=[ids[-1]], to=Move.TOP, by=editor)
             undo(digest, editor)
         return len(asked)
 
@@ -257,10 +257,10 @@ def test_positions_stay_in_the_column_however_often_rows_move(editor):
     digest = make_digest(texts=list("abc"))
     ids = list(digest.quotes.in_order().values_list("pk", flat=True))
     for number in range(60):
-        curation.move(digest.pk, version=version(digest), quote_id=ids[number % 3], to=Move.UP, by=editor)
+        curation.move(digest.pk, version=version(digest), row_ids=[ids[number % 3]], to=Move.UP, by=editor)
     for _number in range(30):
         order = [row.pk for row in digest.quotes.in_order()]
-        curation.move(digest.pk, version=version(digest), quote_id=order[-1], to=Move.TOP, by=editor)
+        curation.move(digest.pk, version=version(digest), row_ids=[order[-1]], to=Move.TOP, by=editor)
     found = list(digest.quotes.in_order().values_list("position", flat=True))
     assert all(one < two for one, two in pairwise(found))
     assert found[-1] < 1_000_000_000
@@ -274,9 +274,9 @@ def revisions(digest: Digest) -> list[Revision]:
 
 
 def test_what_one_editor_does_in_one_go_is_one_revision(digest, editor, other):
-    curation.move(digest.pk, version=1, quote_id=quote(digest, "e").pk, to=Move.TOP, by=editor)
-    curation.move(digest.pk, version=2, quote_id=quote(digest, "e").pk, to=Move.BOTTOM, by=editor)
-    curation.move(digest.pk, version=3, quote_id=quote(digest, "a").pk, to=Move.BOTTOM, by=other)
+    curation.move(digest.pk, version=1, row_ids=[quote(digest, "e").pk], to=Move.TOP, by=editor)
+    curation.move(digest.pk, version=2, row_ids=[quote(digest, "e").pk], to=Move.BOTTOM, by=editor)
+    curation.move(digest.pk, version=3, row_ids=[quote(digest, "a").pk], to=Move.BOTTOM, by=other)
     began, first, second = revisions(digest)
     assert (first.by_id, first.change_count, second.by_id, second.change_count) == (editor, 2, other, 1)
     assert [row["text"] for row in states.of_revision(began).rows.values()] == list("abcde")
@@ -287,9 +287,9 @@ def test_what_one_editor_does_in_one_go_is_one_revision(digest, editor, other):
 
 
 def test_after_a_quiet_time_a_new_revision_begins(digest, editor):
-    curation.move(digest.pk, version=1, quote_id=quote(digest, "e").pk, to=Move.TOP, by=editor)
+    curation.move(digest.pk, version=1, row_ids=[quote(digest, "e").pk], to=Move.TOP, by=editor)
     Revision.objects.update(ended_at=timezone.now() - datetime.timedelta(minutes=11))
-    curation.move(digest.pk, version=2, quote_id=quote(digest, "e").pk, to=Move.BOTTOM, by=editor)
+    curation.move(digest.pk, version=2, row_ids=[quote(digest, "e").pk], to=Move.BOTTOM, by=editor)
     _began, first, second = revisions(digest)
     assert texts(digest) == list("abcde")
     state = states.of_revision(first)
@@ -299,7 +299,7 @@ def test_after_a_quiet_time_a_new_revision_begins(digest, editor):
 
 def test_a_refused_act_leaves_no_revision_and_no_change(digest, editor):
     with pytest.raises(StaleVersion):
-        curation.move(digest.pk, version=9, quote_id=quote(digest, "e").pk, to=Move.TOP, by=editor)
+        curation.move(digest.pk, version=9, row_ids=[quote(digest, "e").pk], to=Move.TOP, by=editor)
     assert (revisions(digest), Change.objects.count()) == ([], 0)
 
 

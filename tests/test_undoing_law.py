@@ -55,7 +55,7 @@ def act_at_random(data, digest: Digest, by: int) -> None:
             at = data.draw(st.sampled_from(["top", "bottom", *(f"quote:{quote.pk}" for quote in quotes)]))
             curation.insert(digest.pk, version=v, kind="note", at=at, by=by)
         case "move":
-            curation.move(digest.pk, version=v, quote_id=one.pk, to=data.draw(st.sampled_from(Move)), by=by)
+            curation.move(digest.pk, version=v, row_ids=[one.pk], to=data.draw(st.sampled_from(Move)), by=by)
         case "drop":
             curation.drop(digest.pk, version=v, quote_ids=list({one.pk, two.pk}), by=by)
         case "fold":

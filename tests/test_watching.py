@@ -20,10 +20,8 @@ from digests.publishing.watching import (
     look,
     page_address,
     page_state,
-    poll,
     wait_seconds,
 )
-from tests.asking import Waits
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
@@ -186,17 +184,6 @@ def page(text: str, status: int = 200) -> httpx.Response:
     return httpx.Response(status, text=text, headers={"Content-Type": "text/html; charset=utf-8"})
 
 
-def test_a_site_is_asked_until_it_shows_the_digest() -> None:
-    waits = Waits()
-    answers: list[Answer] = [page("", 404), page(html(*BODIES[:3])), httpx.ConnectError("no"), page(html(*BODIES))]
-    seen: list[httpx.Request] = []
-    state = asked(site(*answers, seen=seen), lambda http: poll(http, PAGE, document(), sleep=waits))
-    assert state.is_live
-    assert len(seen) == 4
-    assert waits.seconds == [wait_seconds(0), wait_seconds(1), wait_seconds(2)]
-    assert {request.headers["Cache-Control"] for request in seen} == {"no-cache"}
-
-
 def test_waits_grow_and_end() -> None:
     waits = [wait_seconds(attempt) for attempt in range(20)]
     assert waits == sorted(waits)
@@ -204,17 +191,20 @@ def test_waits_grow_and_end() -> None:
     assert 600 < sum(waits) < 1200
 
 
-def test_a_site_that_never_shows_it_says_what_is_missing_at_last() -> None:
-    waits = Waits()
-    state = asked(
-        site(page(html(*BODIES[:3]))),
-        lambda http: poll(http, PAGE, document(), looks=3, sleep=waits),
-    )
-    assert (state.is_live, state.quotes, len(waits.seconds)) == (False, 3, 2)
-
-
 def looked(*answers: Answer, url: str = PAGE) -> PageState:
     return asked(site(*answers), lambda http: look(http, url, document()))
+
+
+def test_each_look_asks_past_what_is_kept_on_the_way() -> None:
+    seen: list[httpx.Request] = []
+    state = asked(site(page(html(*BODIES)), seen=seen), lambda http: look(http, PAGE, document()))
+    assert state.is_live
+    assert [request.headers["Cache-Control"] for request in seen] == ["no-cache"]
+
+
+def test_a_page_that_lacks_quotes_says_how_many_it_has() -> None:
+    state = looked(page(html(*BODIES[:3])))
+    assert (state.is_live, state.quotes) == (False, 3)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ here: `permalink` is an address that a post's quote will get; `raw` says how a p
 and, where readers see something else than the text, what.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NotRequired, TypedDict
 
 from django.db.models import F
@@ -90,11 +90,3 @@ def _change(quote: Quote, edits: Iterable[Edit]) -> bool:
             case field:
                 setattr(quote, field, edit["after"])
     return bool(fitting)
-
-
-def summary(edits: Iterable[Mapping[str, Any]]) -> dict[str, int]:
-    """How many edits there are of each field."""
-    counts: dict[str, int] = {}
-    for edit in edits:
-        counts[edit["field"]] = counts.get(edit["field"], 0) + 1
-    return counts

@@ -19,8 +19,6 @@ from digests.models import Digest, Post, Publication, RepairBatch, RepairItem, S
 from digests.publishing import interchange
 from digests.publishing.hugo import UnfaithfulPost, render
 
-State = RepairItem.State
-
 
 @dataclass(frozen=True, slots=True)
 class Outlook:

@@ -11,18 +11,10 @@ from digests.curation.folding import folding, folding_of
 from digests.curation.heads import create_digest, edit_head, set_thumbnail
 from digests.curation.insertions import insert, insert_picture, replace_picture
 from digests.curation.parts import choose_parent, quote_part, reply_line, say_parent, split
+from digests.curation.placing import move
 from digests.curation.restructuring import read_outline
 from digests.curation.sortings import sort
-from digests.curation.structure import (
-    arrange,
-    choose,
-    drop,
-    fold,
-    fold_every,
-    move,
-    rename_fold,
-    unfold,
-)
+from digests.curation.structure import choose, drop, fold, fold_every, rename_fold, unfold
 from digests.curation.texts import FIELDS, edit_quote, paint
 from digests.curation.undoing import name_revision, redo, restore_revision, undo
 from digests.models import StaleVersion
@@ -35,7 +27,6 @@ __all__ = [
     "Move",
     "Sorting",
     "StaleVersion",
-    "arrange",
     "choose",
     "choose_parent",
     "create_digest",

@@ -23,9 +23,9 @@ def place(digest_id: int, *, version: int, row_ids: Collection[int], at: str, by
     return restructure(digest_id, version, change, by=by, verb="place")
 
 
-def step(digest_id: int, *, version: int, row_ids: Collection[int], to: Move, by: int | None = None) -> int:
+def move(digest_id: int, *, version: int, row_ids: Collection[int], to: Move, by: int | None = None) -> int:
     """Moves rows together one step up or down (a fold's edge is a step), or to the top or the bottom."""
-    return restructure(digest_id, version, lambda _digest, old: outline.move_all(old, row_ids, to), by=by, verb="move")
+    return restructure(digest_id, version, lambda _digest, old: outline.move(old, row_ids, to), by=by, verb="move")
 
 
 def place_fold(digest_id: int, *, version: int, fold_id: int, at: str, by: int | None = None) -> int:

@@ -9,7 +9,7 @@ from digests.curation.errors import CurationError
 from digests.curation.folding import folding
 from digests.curation.restructuring import add_quotes, restructure
 from digests.models import Comment, Digest, Quote, Thread, WithdrawnAuthor
-from digests.outline import Move, NotInOutline, Outline
+from digests.outline import NotInOutline, Outline
 from digests.sources.contract import CommentState
 
 
@@ -45,16 +45,6 @@ def drop(digest_id: int, *, version: int, quote_ids: Sequence[int], by: int | No
         return outline.remove(old, quote_ids)
 
     return restructure(digest_id, version, change, by=by, verb="drop")
-
-
-def move(digest_id: int, *, version: int, quote_id: int, to: Move, by: int | None = None) -> int:
-    """One step up or down (a fold's edge is a step), or to the top or the bottom."""
-    return restructure(digest_id, version, lambda _digest, old: outline.move(old, quote_id, to), by=by, verb="move")
-
-
-def arrange(digest_id: int, *, version: int, tokens: Sequence[str], by: int | None = None) -> int:
-    """The order a drag left behind; `outline.arrange` describes the tokens."""
-    return restructure(digest_id, version, lambda _digest, old: outline.arrange(old, tokens), by=by, verb="arrange")
 
 
 def fold(digest_id: int, *, version: int, first_id: int, last_id: int, label: str = "", by: int | None = None) -> int:

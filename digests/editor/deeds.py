@@ -9,9 +9,9 @@ from django.utils.translation import ngettext
 _KINDS = {
     "chosen": ("choose", "choose_subtree", "choose_author", "invert", "part", "split", "parent"),
     "dropped": ("drop",),
-    "moved": ("move", "arrange", "place", "sort", "under"),
-    "written": ("write", "say_parent"),
-    "dressed": ("paint", "emphasize", "paint_author", "dress"),
+    "moved": ("move", "place", "sort"),
+    "written": ("write",),
+    "dressed": ("paint", "emphasize"),
     "folded": ("fold", "unfold", "rename", "every"),
     "head": ("head", "thumbnail", "tags", "series"),
     "between": ("insert", "file"),

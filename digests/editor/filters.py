@@ -7,7 +7,6 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
-from urllib.parse import urlencode
 
 from django.db.models import Q, Value
 from django.db.models.functions import StrIndex
@@ -118,10 +117,6 @@ class Narrowing:
             "under": self.under,
         }
         return {name: str(value) for name, value in given.items() if value not in (None, "")}
-
-    def as_query(self) -> str:
-        """`?…` for an address, "" for the empty one."""
-        return f"?{urlencode(values)}" if (values := self.values()) else ""
 
     def comments(self, thread: Thread) -> CommentQuerySet:
         """The thread's comments, in order, that all but `unread` and `chosen` let through. No query but for `under`."""

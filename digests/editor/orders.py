@@ -88,7 +88,7 @@ def toggle(order: Order) -> Done:
 
 def _move(to: Move, said: Callable[[], str], already: Callable[[], str]) -> Callable[[Order], Done]:
     def act(order: Order) -> Done:
-        version = placing.step(order.digest_id, version=order.version, by=order.by, row_ids=order.meant(), to=to)
+        version = curation.move(order.digest_id, version=order.version, by=order.by, row_ids=order.meant(), to=to)
         return _done(order, version, said(), already())
 
     return act

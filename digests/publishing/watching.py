@@ -222,24 +222,6 @@ async def look(http: httpx.AsyncClient, url: str, document: DigestDocument, post
     return page_state(html, document, post)
 
 
-async def poll(
-    http: httpx.AsyncClient,
-    url: str,
-    document: DigestDocument,
-    post: str = "",
-    *,
-    looks: int = MOST_LOOKS,
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-) -> PageState:
-    """Looks until the page shows the digest, with longer and longer waits; what the last look found."""
-    for attempt in range(looks - 1):
-        state = await look(http, url, document, post)
-        if state.is_live:
-            return state
-        await sleep(wait_seconds(attempt))
-    return await look(http, url, document, post)
-
-
 async def _page(http: httpx.AsyncClient, url: str) -> str:
     for _hop in range(4):
         response = await answer(http, "GET", url, headers={"Cache-Control": "no-cache"}, most_bytes=PAGE_BYTES)
