@@ -2,7 +2,7 @@
 
 import mimetypes
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
@@ -16,8 +16,9 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.core.signals import request_finished
 from django.db import close_old_connections
-from django.http import FileResponse, StreamingHttpResponse
+from django.http import FileResponse, Http404, StreamingHttpResponse
 from django.http.response import HttpResponse, HttpResponseBase
+from django.urls import resolve
 from django.utils import translation
 
 _HASHED = re.compile(r"\.[0-9a-f]{12}\.[a-z0-9]+\Z")  # as the static files' storage names them
@@ -58,22 +59,41 @@ def static(address: str) -> Answer | None:
 
 
 class Asker:
-    """The application with all its middleware, so what it answers is what a reader gets. Pages come uncompressed."""
+    """Answers as a reader gets them. Pages come uncompressed."""
 
     def __init__(self) -> None:
         self._handler = WSGIHandler()
 
     def ask(self, address: str, *, etag: str = "") -> Answer:
-        """`address` is percent-encoded, from the root on."""
+        """`address` is percent-encoded, from the root on. Ask for many within `asking()`."""
         environ = _environ(address)
         if etag:
             environ["HTTP_IF_NONE_MATCH"] = etag
-        with translation.override(settings.LANGUAGE_CODE), _connections_kept():
-            response = self._handler.get_response(WSGIRequest(environ))
+        with asking():
+            response = _of_view(WSGIRequest(environ)) or self._handler.get_response(WSGIRequest(environ))
             try:
                 return Answer(response.status_code, _body(response), dict(response.headers))
             finally:
                 response.close()
+
+    def headers(self, address: str) -> Mapping[str, str]:
+        """All that go out with an answer, those of the middleware too."""
+        with asking():
+            response = self._handler.get_response(WSGIRequest(_environ(address)))
+            response.close()
+        return response.headers
+
+
+def _of_view(request: WSGIRequest) -> HttpResponseBase | None:
+    """What the public view at that address answers, None where there is none or it finds nothing.
+
+    Middleware gives public pages nothing but headers that are the same for all, and takes as long as a short page.
+    """
+    try:
+        view, args, kwargs = resolve(request.path_info)
+        return view(request, *args, **kwargs) if getattr(view, "in_site_language", False) else None
+    except Http404:
+        return None
 
 
 def _body(response: HttpResponseBase) -> bytes:
@@ -83,11 +103,13 @@ def _body(response: HttpResponseBase) -> bytes:
 
 
 @contextmanager
-def _connections_kept() -> Iterator[None]:
-    """A closed answer is the end of a request to Django, which may then close the database's connection."""
+def asking() -> Iterator[None]:
+    """In the site's language, and with the connection to the database kept: a closed answer is the end of a request to
+    Django, which may then close it."""
     was_connected = request_finished.disconnect(close_old_connections)
     try:
-        yield
+        with translation.override(settings.LANGUAGE_CODE):
+            yield
     finally:
         if was_connected:
             request_finished.connect(close_old_connections)

@@ -1,11 +1,14 @@
-"""What baked pages and style sheets point at. Reads our own markup: every attribute stands in double quotes."""
+"""What baked pages and style sheets point at.
+
+Reads our own markup: every attribute stands behind a space and in double quotes.
+"""
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from html import unescape
 from urllib.parse import urljoin, urlsplit
 
-_ATTRIBUTES = re.compile(r'\s(href|src|srcset|imagesrcset|poster|action|content)="([^"]*)"')
 _IDS = re.compile(r'\sid="([^"]*)"')
 _IN_STYLES = re.compile(r"""url\(\s*["']?([^"')]+)["']?\s*\)|@import\s+["']([^"']+)["']""")
 _NOT_FOLLOWED = re.compile(r"(?!https?:)[a-zA-Z][a-zA-Z0-9+.-]*:")
@@ -18,14 +21,12 @@ def of_page(html: str, *, address: str, base: str) -> tuple[list[str], list[str]
     """
     found: dict[str, None] = {}
     anchors: dict[str, None] = {}
-    for name, raw in _ATTRIBUTES.findall(html):
+    for name, raw in dict.fromkeys(_attributes(base).findall(html)):
         value = unescape(raw) if "&" in raw else raw
         if name == "content" and not (
             value.startswith(f"{base}/") and " " not in value
         ):  # a picture for others to show
             continue
-        if value.startswith("http") and not value.startswith(base):
-            continue  # most are links to comments; to take them apart takes as long as writing the page
         for one in _pictures(value) if name.endswith("srcset") else (value,):
             if one.startswith("#"):
                 anchors[one[1:]] = None
@@ -37,6 +38,13 @@ def of_page(html: str, *, address: str, base: str) -> tuple[list[str], list[str]
     found.pop(address, None)
     there = {"", *map(unescape, _IDS.findall(html))} if anchors else set()
     return list(found), [one for one in anchors if one not in there and not one.startswith(":~:")]
+
+
+@cache
+def _attributes(base: str) -> re.Pattern[str]:
+    """Those that may point at this site. Most links lead to comments, and are not even taken out of a page."""
+    names = "href|src|srcset|imagesrcset|poster|action|content"
+    return re.compile(rf' ({names})="((?!(?!{re.escape(base)})http)[^"]*)"')
 
 
 def of_style(css: str, *, address: str, base: str) -> list[str]:

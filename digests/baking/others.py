@@ -43,14 +43,14 @@ def files(
     within: Iterable[str],
 ) -> Iterator[tuple[str, bytes]]:
     """Paths and contents."""
-    home = Asker().ask(reverse("home"))
+    sent = Asker().headers(reverse("home"))
     rules = serving.Rules(
         leads=leads,
         gone=gone,
         aside=aside,
         elsewhere=within,
         app=app.rstrip("/"),
-        headers={name: home.headers[name] for name in serving.HEADERS if name in home.headers},
+        headers={name: sent[name] for name in serving.HEADERS if name in sent},
         types={reverse("feed", args=[kind]): content_type for kind, content_type in CONTENT_TYPES.items()},
     )
     for path, html in _pages(app=app):

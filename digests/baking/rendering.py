@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import connections
 
 from digests.baking import links, places
-from digests.baking.asking import Answer, Asker, static
+from digests.baking.asking import Answer, Asker, asking, static
 from digests.baking.manifest import Baked
 from digests.public import packing
 from digests.public.kept import remembered
@@ -68,7 +68,7 @@ class Renderer:
                 yield from results
 
     def some(self, wishes: Iterable[Wish]) -> list[Result]:
-        with remembered(self.known):
+        with asking(), remembered(self.known):
             return [self.one(wish) for wish in wishes]
 
     def one(self, wish: Wish) -> Result:

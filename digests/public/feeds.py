@@ -7,24 +7,28 @@ digest and last got another version of it.
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from io import StringIO
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.db.models.query import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import feedgenerator
 from django.utils.translation import gettext as _
+from django.utils.xmlutils import SimplerXMLGenerator
 
 from digests.models import Publication
+from digests.models.publications import PublicationQuerySet
 from digests.public import moved
+from digests.public.compiled import ASKED, Compiled
 from digests.public.freshness import KEPT_SECONDS, answer, made_by
 from digests.public.kept import kept_each
 from digests.public.views import public_page
 from digests.publishing import interchange
-from digests.publishing.document import DigestDocument
 from digests.templatetags.digest_tags import absolute, description
 
 ENTRIES = 20
@@ -38,38 +42,46 @@ CONTENT_TYPES = {
 @public_page
 def feed(request: HttpRequest, kind: str, name: str = "") -> HttpResponseBase:
     """`kind` is one of `CONTENT_TYPES`; `name` a tag's. Raises `Http404` for a tag without a page."""
-    live = Publication.objects.live()
-    newest = list(
-        (live.carrying(name) if name else live)
-        .order_by("-published_at", "-digest_id")
-        .values("pk", "digest_id", "published_at", "created_at")[:ENTRIES]
-    )
+    newest = [Row(*row) for row in (_OF_TAG if name else _OF_ALL).rows(name)]
     if name and (not newest or len(newest) < min(ENTRIES, settings.TAG_LEAST_USE)):
         return moved.permanently(reverse("feed", args=[kind, moved.kept_spelling(name)]))
-    changed_at = max((row["created_at"] for row in newest), default=None)
-
+    changed_at = max((row.created_at for row in newest), default=None)
     content = settings.TAG_FEED_CONTENT if name else settings.FEED_CONTENT
 
     def render() -> str:
-        entries = _entries(newest, full=content == "full")
-        return _json(kind, name, entries) if kind == "json" else _xml(kind, name, entries)
+        entries = _entries(kind, newest, full=content == "full")
+        return _json(kind, name, entries) if kind == "json" else _xml(kind, name, entries, newest)
 
     state = (kind, content, newest)
     return answer(request, state=state, changed_at=changed_at, render=render, content_type=CONTENT_TYPES[kind])
 
 
-def _entries(rows: Sequence[Mapping[str, Any]], *, full: bool) -> list[dict[str, Any]]:
-    """Those that are still there. Each is made once for all feeds that hold it."""
-    by_key = {f"entry:{made_by()}:{full}:{row['pk']}": row for row in rows}
+class Row(NamedTuple):
+    """What a feed follows from, besides documents, which never change."""
 
-    def make(keys: list[str]) -> dict[str, dict[str, Any]]:
-        wanted = {by_key[key]["pk"]: key for key in keys}
+    pk: int
+    digest_id: int
+    published_at: datetime
+    created_at: datetime
+
+
+def _newest(live: PublicationQuerySet) -> QuerySet[Any, Any]:
+    return live.order_by("-published_at", "-digest_id").values_list(*Row._fields)[:ENTRIES]
+
+
+_OF_ALL = Compiled(lambda: _newest(Publication.objects.live()))
+_OF_TAG = Compiled(lambda: _newest(Publication.objects.live().carrying(ASKED)))
+
+
+def _entries(kind: str, rows: Sequence[Row], *, full: bool) -> list[str]:
+    """Those that are still there, as this kind of feed writes them. Each is written once for all feeds that hold it."""
+    by_key = {f"entry:{made_by()}:{kind}:{full}:{row.pk}": row for row in rows}
+
+    def make(keys: list[str]) -> dict[str, str]:
+        wanted = {by_key[key].pk: key for key in keys}
         stored = Publication.objects.filter(pk__in=wanted).values_list("pk", "document")
         found = {wanted[pk]: document if full else _beginning(document) for pk, document in stored}
-        return {
-            key: _entry(interchange.from_json(document).document, by_key[key], full=full)
-            for key, document in found.items()
-        }
+        return {key: _written(kind, _entry(document, by_key[key], full=full)) for key, document in found.items()}
 
     entries = kept_each(list(by_key), make, seconds=KEPT_SECONDS)
     return [entries[key] for key in by_key if key in entries]
@@ -82,33 +94,63 @@ def _beginning(stored: dict[str, Any]) -> dict[str, Any]:
     return {**stored, "items": items[: first + 1]}
 
 
-def _entry(document: DigestDocument, row: Mapping[str, Any], *, full: bool) -> dict[str, Any]:
+def _entry(stored: dict[str, Any], row: Row, *, full: bool) -> dict[str, Any]:
     """A digest as the feeds write it; `content` is HTML, "" when the feed gives summaries only."""
-    published_at: datetime = row["published_at"]
+    document = interchange.from_json(stored).document
     return {
-        "id": f"tag:{urlsplit(settings.BASE_URL).hostname},{published_at:%Y-%m-%d}:digest/{row['digest_id']}",
+        "id": f"tag:{urlsplit(settings.BASE_URL).hostname},{row.published_at:%Y-%m-%d}:digest/{row.digest_id}",
         "address": absolute(reverse("digest", args=[document.slug])),
         "title": document.headline,
         "summary": description(document),
         "content": render_to_string("public/feed_entry.html", {"document": document}) if full else "",
         "tags": document.tags,
-        "published_at": published_at,
-        "updated_at": row["created_at"],
+        "published_at": row.published_at,
+        "updated_at": row.created_at,
     }
 
 
-class _Dated(feedgenerator.SyndicationFeed):
-    """Django dates a feed without entries by the clock; ours is the same bytes each time."""
+def _written(kind: str, entry: dict[str, Any]) -> str:
+    if kind == "json":
+        return json.dumps(_json_item(entry), ensure_ascii=False)
+    feed = _XML[kind](title="", link="", description="")
+    feed.add_item(
+        title=entry["title"],
+        link=entry["address"],
+        description=entry["content"] or entry["summary"],
+        unique_id=entry["id"],
+        unique_id_is_permalink=False,
+        categories=entry["tags"],
+        pubdate=entry["published_at"],
+        updateddate=entry["updated_at"],
+    )
+    written = StringIO()
+    feed.write_items(SimplerXMLGenerator(written, "utf-8", short_empty_elements=True))
+    return written.getvalue()
+
+
+_XML: Mapping[str, type[Any]] = {"atom": feedgenerator.Atom1Feed, "rss": feedgenerator.Rss201rev2Feed}
+
+
+class _OfWritten:
+    """A feed of entries that are already written."""
+
+    entries: Sequence[str] = ()
+    newest: datetime | None = None
+
+    def write_items(self, handler: SimplerXMLGenerator) -> None:
+        for entry in self.entries:
+            handler.ignorableWhitespace(entry)  # what this is given it writes as it is
 
     def latest_post_date(self) -> datetime:
-        return super().latest_post_date() if self.items else datetime(1970, 1, 1, tzinfo=UTC)
+        """Django dates a feed without entries by the clock; ours is the same bytes each time."""
+        return self.newest or datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class _Atom(_Dated, feedgenerator.Atom1Feed):
+class _Atom(_OfWritten, feedgenerator.Atom1Feed):
     pass
 
 
-class _Rss(_Dated, feedgenerator.Rss201rev2Feed):
+class _Rss(_OfWritten, feedgenerator.Rss201rev2Feed):
     pass
 
 
@@ -122,9 +164,9 @@ def _addresses(kind: str, name: str) -> tuple[str, str]:
     return absolute(reverse("tag", args=[name]) if name else reverse("home")), absolute(reverse("feed", args=arguments))
 
 
-def _xml(kind: str, name: str, entries: list[dict[str, Any]]) -> str:
+def _xml(kind: str, name: str, entries: Sequence[str], rows: Sequence[Row]) -> str:
     page, own = _addresses(kind, name)
-    made = {"atom": _Atom, "rss": _Rss}[kind](
+    made: Any = (_Atom if kind == "atom" else _Rss)(
         title=_title(name),
         link=page,
         description=_("New digests"),
@@ -132,21 +174,12 @@ def _xml(kind: str, name: str, entries: list[dict[str, Any]]) -> str:
         feed_url=own,
         feed_guid=own,
     )
-    for entry in entries:
-        made.add_item(
-            title=entry["title"],
-            link=entry["address"],
-            description=entry["content"] or entry["summary"],
-            unique_id=entry["id"],
-            unique_id_is_permalink=False,
-            categories=entry["tags"],
-            pubdate=entry["published_at"],
-            updateddate=entry["updated_at"],
-        )
+    made.entries = entries
+    made.newest = max((max(row.published_at, row.created_at) for row in rows), default=None)
     return str(made.writeString("utf-8"))
 
 
-def _json(kind: str, name: str, entries: list[dict[str, Any]]) -> str:
+def _json(kind: str, name: str, entries: Sequence[str]) -> str:
     page, own = _addresses(kind, name)
     value = {
         "version": "https://jsonfeed.org/version/1.1",
@@ -154,18 +187,18 @@ def _json(kind: str, name: str, entries: list[dict[str, Any]]) -> str:
         "home_page_url": page,
         "feed_url": own,
         "language": settings.LANGUAGE_CODE,
-        "items": [
-            {
-                "id": entry["id"],
-                "url": entry["address"],
-                "title": entry["title"],
-                "summary": entry["summary"],
-                **({"content_html": entry["content"]} if entry["content"] else {"content_text": entry["summary"]}),
-                "date_published": entry["published_at"].isoformat(timespec="seconds"),
-                "date_modified": entry["updated_at"].isoformat(timespec="seconds"),
-                "tags": list(entry["tags"]),
-            }
-            for entry in entries
-        ],
     }
-    return json.dumps(value, ensure_ascii=False)
+    return f'{json.dumps(value, ensure_ascii=False)[:-1]}, "items": [{", ".join(entries)}]}}'
+
+
+def _json_item(entry: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "id": entry["id"],
+        "url": entry["address"],
+        "title": entry["title"],
+        "summary": entry["summary"],
+        **({"content_html": entry["content"]} if entry["content"] else {"content_text": entry["summary"]}),
+        "date_published": entry["published_at"].isoformat(timespec="seconds"),
+        "date_modified": entry["updated_at"].isoformat(timespec="seconds"),
+        "tags": list(entry["tags"]),
+    }

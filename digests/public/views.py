@@ -184,7 +184,7 @@ def _changed_at() -> datetime | None:
 def _standing() -> QuerySet[Any, Any]:
     """What decides a digest's page, but for the palette."""
     fields = ("pk", "created_at", "published_at", "picture", "series_id", _newest_key(), _last_withdrawal())
-    return Publication.objects.live().filter(slug=ASKED).values_list(*fields)
+    return Publication.objects.live().filter(slug=ASKED).values_list(*fields)[:1]
 
 
 _STANDING = Compiled(_standing)
