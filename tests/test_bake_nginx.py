@@ -3,13 +3,17 @@
 import gzip
 import http.client
 import os
+import re
 import shutil
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from io import BytesIO
 from pathlib import Path
 from urllib.parse import quote
@@ -32,6 +36,9 @@ from tests.test_bake_links import make_post
 pytestmark = pytest.mark.django_db
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
+APPLICATION = re.compile(
+    r"    # What only the application can do .*?\n    }\n", re.DOTALL
+)  # the place to drop without one
 BROTLI = Path("/usr/lib/nginx/modules/ngx_http_brotli_static_module.so")
 
 
@@ -79,11 +86,17 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def server(folder: Path, tmp_path: Path) -> Iterator[Server]:
+    shipped = (site.BASE_DIR / "docs/nginx.conf").read_text(encoding="utf-8")
+    with running(shipped, folder, tmp_path) as server:
+        yield server
+
+
+@contextmanager
+def running(shipped: str, folder: Path, tmp_path: Path) -> Iterator[Server]:
     if NGINX is None:
         pytest.skip("nginx is not on this machine: apt install nginx-light libnginx-mod-http-brotli-static")
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    shipped = (site.BASE_DIR / "docs/nginx.conf").read_text(encoding="utf-8")
     ours = shipped.replace("/srv/matome/site", str(folder)).replace("listen 80;", f"listen 127.0.0.1:{port};")
     ours = ours.replace("digests.example", "127.0.0.1")
     if not BROTLI.is_file():
@@ -204,3 +217,34 @@ def test_pages_have_the_headers_of_the_live_ones(client: Client, server: Server)
 )
 def test_what_is_for_the_server_is_not_given_out(server: Server, path: str):
     assert server.get(path).status == 404
+
+
+def test_a_shared_quote_is_the_applications_or_else_a_place_in_its_digest(folder: Path, tmp_path: Path):
+    shipped = (site.BASE_DIR / "docs/nginx.conf").read_text(encoding="utf-8")
+    alone = APPLICATION.sub("", shipped)
+    assert "proxy_pass" in shipped
+    assert "proxy_pass" not in alone
+    with running(alone, folder, tmp_path) as server:
+        got = server.get("/posts/odd/q/12/")
+        assert (got.status, got.headers["Location"]) == (302, "/posts/odd/#q12")
+        assert [server.get(f"/posts/odd/q/{name}").status for name in ("12.jpg", "0/", "x/", "")] == [404] * 4
+    with HTTPServer(("127.0.0.1", 0), _Application) as application:
+        threading.Thread(target=application.serve_forever, daemon=True).start()
+        here = f"127.0.0.1:{application.server_port}"
+        with running(shipped.replace("127.0.0.1:8000", here), folder, tmp_path) as server:
+            for path in ("/posts/odd/q/12/", "/posts/odd/q/12.jpg"):
+                assert server.get(path).body == path.encode()
+            assert server.get("/posts/odd/q/x/").status == 404
+        application.shutdown()
+
+
+class _Application(BaseHTTPRequestHandler):
+    """Says what it is asked for."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(self.path.encode())
+
+    def log_message(self, *_args: object) -> None:
+        pass
