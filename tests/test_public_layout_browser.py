@@ -11,6 +11,7 @@ from pytest_django import Settings
 from digests import illustrations
 from digests.publishing.document import DocumentPicture
 from digests.thumbnails import make_picture
+from tests.axe import violations
 from tests.browser import OpenPage
 from tests.factories import make_document_quote, make_live
 
@@ -86,6 +87,23 @@ def test_a_phone_loads_no_picture_of_a_headline_that_stands_beside_it(open_page:
     page.goto("/", wait_until="networkidle")
     assert page.locator(".shot:visible").count() == 0
     assert [address for address in asked if "/media/" in address] == []
+
+
+def test_text_of_twice_the_size_fits_the_narrowest_window(page: Page) -> None:
+    make_live("a", headline="Supercalifragilistic な話", thumbnail=stored(1200, 630), tags=("札",), series="連載")
+    page.set_viewport_size({"width": 320, "height": 640})
+    for path in ("/", "/posts/a/", "/tags/", "/months/", "/series/", "/search/?q=a&tag=x", "/about/"):
+        page.goto(path)
+        page.evaluate("document.documentElement.style.fontSize = '200%'")
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
+
+
+def test_what_was_found_is_readable_in_the_dark(open_page: OpenPage) -> None:
+    make_live("a", "猫の話", headline="猫", tags=("猫",))
+    page = open_page(scheme="dark")
+    page.goto("/search/?q=猫")
+    assert page.locator(".tag mark").count() == 1
+    assert violations(page) == []
 
 
 def test_a_thumb_hits_every_link_that_stands_alone(open_page: OpenPage) -> None:

@@ -218,6 +218,7 @@ def test_the_language_of_an_original_is_what_its_letters_say():
 
 def test_reading_takes_about_as_long_as_its_characters_say():
     assert reading(make_document(items=(make_document_quote("字" * 1600),))).minutes == 3
+    assert reading(make_document(items=(make_document_quote("word " * 900),))).minutes == 3
     assert reading(DigestDocument(slug="a", headline="", date=date(2026, 9, 1), items=())).minutes == 1
 
 

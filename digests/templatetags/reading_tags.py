@@ -20,7 +20,7 @@ from digests.models import Series
 from digests.publishing.document import DigestDocument
 from digests.templatetags.digest_tags import DESCRIPTION_LENGTH, Passage, passages
 
-CHARACTERS_A_MINUTE = 500  # of Japanese, read at leisure
+BYTES_A_MINUTE = 1500  # in UTF-8: 500 characters of Japanese or 1500 of English, each read at leisure
 LONG = 15  # quotes from which on a digest has contents
 LANDMARKS = 12
 _EXCERPT = 30
@@ -56,7 +56,7 @@ class Reading:
 
     @property
     def minutes(self) -> int:
-        return max(1, round(sum(len(quote["text"]) for quote in self.quotes) / CHARACTERS_A_MINUTE))
+        return max(1, round(sum(len(quote["text"].encode()) for quote in self.quotes) / BYTES_A_MINUTE))
 
     @property
     def newest_update(self) -> Any:
