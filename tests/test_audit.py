@@ -17,23 +17,11 @@ from digests.publishing.assemble import assemble
 from tests import moving
 from tests.delivered import done, make_site
 from tests.factories import make_digest, make_editor, make_live
-from tests.test_desk import queries, read, texts
+from tests.pages import queries, read, texts
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english", "asking_in_english")]
 
 JAPANESE = "日本語の文です"
-
-
-@pytest.fixture
-def editor():
-    return make_editor()
-
-
-@pytest.fixture
-def desk(client, editor):
-    client.force_login(editor)
-    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
-    return client
 
 
 def trail(digest: Digest | None = None) -> list[tuple[str, str, str | None]]:

@@ -17,24 +17,12 @@ from digests.delivering.binning import put_into_bin
 from digests.models import AuditEntry, Comment, Delivery, DeliveryItem, Digest, Fold, Post, Publication, Quote, Target
 from digests.public.moved import leads
 from digests.publishing import publish as publishing
-from tests.factories import make_between, make_digest, make_editor, make_fold, make_live, make_thread
-from tests.test_desk import HTMX, queries, read, texts
+from tests.factories import make_between, make_digest, make_fold, make_live, make_thread
+from tests.pages import HTMX, queries, read, texts
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english", "asking_in_english")]
 
 JAPANESE = "日本語の文です"
-
-
-@pytest.fixture
-def editor():
-    return make_editor()
-
-
-@pytest.fixture
-def desk(client, editor):
-    client.force_login(editor)
-    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
-    return client
 
 
 @pytest.fixture

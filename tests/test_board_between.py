@@ -13,10 +13,9 @@ from selectolax.lexbor import LexborHTMLParser
 from digests import curation
 from digests.models import Fold, Quote
 from tests.factories import make_between, make_digest, make_editor, make_fold, make_thread
+from tests.pages import HTMX
 
 pytestmark = pytest.mark.django_db
-
-HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture

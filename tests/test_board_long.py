@@ -6,16 +6,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from selectolax.lexbor import LexborHTMLParser
 
+from digests.editor.rows import FIRST, NEXT
 from digests.models import Digest, Fold
-from tests.factories import make_digest, make_editor, make_fold
+from tests.factories import make_digest, make_fold
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def desk(client):
-    client.force_login(make_editor())
-    return client
 
 
 def read(answer) -> LexborHTMLParser:
@@ -40,11 +35,11 @@ def numbers(page: LexborHTMLParser) -> list[str]:
 def test_the_page_opens_with_the_first_rows_and_fetches_the_others_in_pieces(desk):
     digest = make_digest(texts=[f"文{number}" for number in range(1, 301)])
     ids = list(digest.quotes.in_order().values_list("pk", flat=True))
-    make_fold(digest, first=50, size=20)
+    make_fold(digest, first=25, size=45)
     fold = Fold.objects.get().pk
     page = read(desk.get(f"/desk/digests/{digest.pk}/"))
-    assert [node.attributes["id"] for node in page.css("#list > li.quote")] == [f"q{pk}" for pk in ids[:60]]
-    assert page.css_first("#list").attributes["data-left"] == "240"
+    assert [node.attributes["id"] for node in page.css("#list > li.quote")] == [f"q{pk}" for pk in ids[:FIRST]]
+    assert page.css_first("#list").attributes["data-left"] == str(300 - FIRST)
     assert page.css_first(f"#e{fold}") is None  # it stands behind the fold's last row
 
     def fetch(query: str) -> tuple[list[str], str]:
@@ -52,11 +47,12 @@ def test_the_page_opens_with_the_first_rows_and_fetches_the_others_in_pieces(des
         assert answer["Matome-Version"] == str(digest.version)
         return [node.attributes["id"] or "" for node in read(answer).css("li")], answer["Matome-Left"]
 
-    items, left = fetch(f"after={ids[59]}")
-    expected = [f"q{pk}" for pk in ids[60:260]]
-    assert (items, left) == ([*expected[:10], f"e{fold}", *expected[10:]], "40")
-    assert fetch(f"after={ids[259]}") == ([f"q{pk}" for pk in ids[260:]], "0")
-    assert len(fetch(f"after={ids[59]}&upto={ids[299]}")[0]) == 241
+    items, left = fetch(f"after={ids[FIRST - 1]}")
+    behind = 70 - FIRST  # what is left of the fold
+    expected = [f"q{pk}" for pk in ids[FIRST : FIRST + NEXT]]
+    assert (items, left) == ([*expected[:behind], f"e{fold}", *expected[behind:]], str(300 - FIRST - NEXT))
+    assert fetch(f"after={ids[FIRST + NEXT - 1]}") == ([f"q{pk}" for pk in ids[FIRST + NEXT :]], "0")
+    assert len(fetch(f"after={ids[FIRST - 1]}&upto={ids[299]}")[0]) == 301 - FIRST
     only = read(desk.get(f"/desk/digests/{digest.pk}/rows/?only={ids[7]},{ids[200]}"))
     assert [node.text() for node in only.css(".number")] == ["8", "201"]
     assert desk.get(f"/desk/digests/{digest.pk}/rows/?after=x").status_code == 400
@@ -66,12 +62,12 @@ def test_without_script_the_rows_are_on_pages(desk):
     digest = make_digest(texts=[f"文{number}" for number in range(1, 131)])
     page = read(desk.get(f"/desk/digests/{digest.pk}/"))
     assert page.css_first("#more a").attributes["href"] == "?rows=1#digest"
-    page = read(desk.get(f"/desk/digests/{digest.pk}/?rows=2"))
+    page = read(desk.get(f"/desk/digests/{digest.pk}/?rows=4"))
     assert numbers(page) == [str(number) for number in range(121, 131)]
     assert page.css_first("#more") is None
     last = pk(digest, "文130")
     answer = act(desk, digest, f"paint:{last}:pink", htmx=False)
-    assert answer.headers["Location"] == f"/desk/digests/{digest.pk}/?rows=2#q{last}"
+    assert answer.headers["Location"] == f"/desk/digests/{digest.pk}/?rows=4#q{last}"
 
 
 def test_queries_and_bytes_of_an_act_are_the_same_for_a_long_digest(desk):

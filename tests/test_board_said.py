@@ -4,16 +4,9 @@ import pytest
 
 from digests import curation
 from digests.models import Change, Digest, Fold, Quote
-from tests.factories import make_digest, make_editor, make_fold
+from tests.factories import make_digest, make_fold
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
-
-
-@pytest.fixture
-def desk(client):
-    client.force_login(make_editor())
-    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
-    return client
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english", "asking_in_english")]
 
 
 @pytest.fixture

@@ -10,17 +10,10 @@ from selectolax.lexbor import LexborHTMLParser
 
 from digests import curation
 from digests.models import Digest, Quote
-from tests.factories import make_digest, make_editor
+from tests.factories import make_digest
+from tests.pages import HTMX
 
 pytestmark = pytest.mark.django_db
-
-HTMX = {"HX-Request": "true"}
-
-
-@pytest.fixture
-def desk(client):
-    client.force_login(make_editor())
-    return client
 
 
 @pytest.fixture

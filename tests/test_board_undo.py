@@ -12,22 +12,14 @@ from digests import curation
 from digests.models import Change, Digest, WithdrawnAuthor
 from digests.outline import Move
 from tests.factories import make_digest, make_editor, make_thread
+from tests.pages import HTMX
 
-pytestmark = pytest.mark.django_db
-
-HTMX = {"HX-Request": "true"}
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("asking_in_english")]
 
 
 @pytest.fixture
 def editor():
     return make_editor("haru")
-
-
-@pytest.fixture
-def desk(client, editor):
-    client.force_login(editor)
-    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
-    return client
 
 
 def blocked(editor: User) -> tuple[Digest, Change]:

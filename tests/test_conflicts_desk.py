@@ -7,18 +7,12 @@ import pytest
 from digests import delivering
 from digests.models import Delivery, DeliveryItem, Publication
 from tests.delivered import done, rewrite, send, standing
-from tests.factories import make_digest, make_editor
+from tests.factories import make_digest
 from tests.git_repositories import somebody_commits
+from tests.pages import read, texts
 from tests.test_delivering_conflicts import PATH, Story
-from tests.test_desk import read, texts
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def desk(client):
-    client.force_login(make_editor())
-    return client
 
 
 @pytest.fixture

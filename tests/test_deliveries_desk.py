@@ -12,24 +12,13 @@ from django.utils import timezone
 from digests import delivering
 from digests.models import Delivery, DeliveryItem, Digest, Publication, Target
 from tests.delivered import commits, done, make_digests, make_site, make_target, rewrite, send, standing
-from tests.factories import make_digest, make_editor, make_live
-from tests.test_desk import HTMX, queries, read, texts
+from tests.factories import make_digest, make_live
+from tests.pages import HTMX, queries, read, texts
 
 pytestmark = pytest.mark.django_db
 
 JAPANESE = "日本語の文です"
 PLAN = "/desk/deliveries/plan/"
-
-
-@pytest.fixture
-def editor():
-    return make_editor()
-
-
-@pytest.fixture
-def desk(client, editor):
-    client.force_login(editor)
-    return client
 
 
 def plan_query(target: Target | None, *digests: Digest) -> str:

@@ -7,12 +7,9 @@ import zipfile
 from datetime import date
 from typing import Any
 
-import html5lib
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, reverse
 from selectolax.lexbor import LexborHTMLParser
 
@@ -20,36 +17,12 @@ from digests import curation, importing
 from digests.editor import urls
 from digests.models import Digest, ImportRun, Publication
 from digests.publishing import publish as publishing
-from tests.factories import make_comment, make_digest, make_editor, make_live, make_thread
+from tests.factories import make_comment, make_digest, make_live, make_thread
+from tests.pages import HTMX, queries, read, texts
 
 pytestmark = pytest.mark.django_db
 
-HTMX = {"HX-Request": "true"}
 JAPANESE = "日本語の文です"
-
-
-@pytest.fixture
-def editor():
-    return make_editor()
-
-
-@pytest.fixture
-def desk(client, editor):
-    client.force_login(editor)
-    return client
-
-
-def read(client: Client, path: str, *, status: int = 200) -> LexborHTMLParser:
-    """The page at a path, after a strict parser found nothing wrong with its HTML."""
-    answer = client.get(path)
-    assert answer.status_code == status, path
-    text = answer.content.decode()
-    html5lib.HTMLParser(strict=True).parse(text)
-    return LexborHTMLParser(text)
-
-
-def texts(page: LexborHTMLParser, selector: str) -> list[str]:
-    return [" ".join(node.text().split()) for node in page.css(selector)]
 
 
 def addresses() -> list[str]:
@@ -60,12 +33,6 @@ def addresses() -> list[str]:
         names = pattern.pattern.converters
         found.append(reverse(pattern.name or "", kwargs=dict.fromkeys(names, 1)))
     return found
-
-
-def queries(client: Client, path: str) -> int:
-    with CaptureQueriesContext(connection) as captured:
-        assert client.get(path).status_code == 200
-    return len(captured)
 
 
 # Who may enter

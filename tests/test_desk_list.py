@@ -14,24 +14,12 @@ from digests.editor import bulk
 from digests.models import AuditEntry, Change, Digest, Post, Publication, Tag, Target
 from digests.publishing import publish as publishing
 from tests.factories import make_digest, make_editor, make_live, make_thread
-from tests.test_desk import queries, read, texts
+from tests.pages import queries, read, texts
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english", "asking_in_english")]
 
 JAPANESE = "日本語の文です"
 MANY = "/desk/digests/many/"
-
-
-@pytest.fixture
-def editor():
-    return make_editor()
-
-
-@pytest.fixture
-def desk(client, editor):
-    client.force_login(editor)
-    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
-    return client
 
 
 def listed(desk, query: str) -> list[str]:

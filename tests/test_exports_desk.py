@@ -7,18 +7,12 @@ from typing import Any
 import pytest
 
 from tests.delivered import make_site, send, standing
-from tests.factories import make_digest, make_editor, make_live
-from tests.test_desk import read, texts
+from tests.factories import make_digest, make_live
+from tests.pages import read, texts
 
 pytestmark = pytest.mark.django_db
 
 JAPANESE = "日本語の文です"
-
-
-@pytest.fixture
-def desk(client):
-    client.force_login(make_editor())
-    return client
 
 
 def test_the_post_is_shown_as_a_site_would_get_it(desk, tmp_path):

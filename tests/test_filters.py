@@ -35,17 +35,6 @@ def thread() -> Thread:
     return Thread.objects.get(pk=thread.pk)
 
 
-@pytest.fixture
-def editor():
-    return make_editor()
-
-
-@pytest.fixture
-def desk(client, editor):
-    client.force_login(editor)
-    return client
-
-
 def numbers(ids) -> str:
     """The comments' numbers, in the order given."""
     places = dict(Comment.objects.values_list("pk", "position"))

@@ -8,23 +8,12 @@ from django.contrib.auth.models import User
 from digests import curation
 from digests.models import Delivery, DeliveryItem, Digest, Publication, Target
 from digests.publishing import publish as publishing
-from tests.factories import make_digest, make_editor
-from tests.test_desk import queries, read, texts
+from tests.factories import make_digest
+from tests.pages import queries, read, texts
 
 pytestmark = pytest.mark.django_db
 
 JAPANESE = "日本語の文です"
-
-
-@pytest.fixture
-def editor():
-    return make_editor()
-
-
-@pytest.fixture
-def desk(client, editor):
-    client.force_login(editor)
-    return client
 
 
 def publish_now(digest: Digest, editor: User) -> Publication:

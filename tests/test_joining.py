@@ -9,20 +9,9 @@ from digests import curation
 from digests.archive import joining
 from digests.curation import CurationError, StaleVersion
 from digests.models import Digest, ImportRun, Thread
-from tests.factories import POSTED_AT, make_between, make_comment, make_digest, make_editor, make_thread
+from tests.factories import POSTED_AT, make_between, make_comment, make_digest, make_thread
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def editor():
-    return make_editor()
-
-
-@pytest.fixture
-def desk(client, editor):
-    client.force_login(editor)
-    return client
 
 
 @pytest.fixture

@@ -11,17 +11,6 @@ from tests.factories import make_digest, make_editor
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def editor():
-    return make_editor()
-
-
-@pytest.fixture
-def desk(client, editor):
-    client.force_login(editor)
-    return client
-
-
 def fields(**changed: str) -> dict[str, str]:
     keys = {name: act.key for name, act in ACTS.items()} | {
         name.replace("_", "-"): key for name, key in changed.items()

@@ -15,7 +15,7 @@ from digests.models import Digest, LibraryPicture, Quote, Rendition
 from digests.publishing.assemble import assemble
 from digests.publishing.publish import publish
 from digests.thumbnails import MOST_BYTES, make_picture
-from tests.factories import make_between, make_digest, make_editor
+from tests.factories import make_between, make_digest
 from tests.test_thumbnails import bomb, damaged_exif
 
 pytestmark = pytest.mark.django_db
@@ -27,12 +27,6 @@ LIBRARY = "/desk/pictures/"
 def media(tmp_path, settings):
     settings.MEDIA_ROOT = tmp_path
     return tmp_path
-
-
-@pytest.fixture
-def desk(client):
-    client.force_login(make_editor())
-    return client
 
 
 def photo(color="teal", size=(800, 500), kind="PNG", **options):

@@ -4,26 +4,19 @@ import re
 from typing import Any
 
 import pytest
-from django.test import Client
 
 from digests import palette
 from digests.curation import palettes
 from digests.models import PaletteColor
 from digests.models.palettes import Row, StalePalette, current_palette
 from digests.public.palettes import stylesheet
-from tests.factories import make_digest, make_document_quote, make_editor, make_live
+from tests.factories import make_digest, make_document_quote, make_live
 
 pytestmark = pytest.mark.django_db
 
 PAGE = "/desk/palette/"
 FOR = Row("#45d325", "#1f7a0c", "#6fdc58", "●", "賛成", "筆者に同意する")
 AGAINST = Row("#ff5c5c", "#c0262d", "#ff8080", "★", "反対")
-
-
-@pytest.fixture
-def desk(client: Client) -> Client:
-    client.force_login(make_editor())
-    return client
 
 
 def posted(rows: list[Row], act: str, state: str | None = None) -> dict[str, Any]:

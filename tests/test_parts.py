@@ -7,11 +7,11 @@ from selectolax.lexbor import LexborHTMLParser
 from digests import curation
 from digests.curation import CurationError, StaleVersion
 from digests.models import Comment, Quote
-from tests.factories import make_comment, make_digest, make_editor, make_fold, make_thread
+from tests.factories import make_comment, make_digest, make_fold, make_thread
+from tests.pages import HTMX
 
 pytestmark = pytest.mark.django_db
 
-HTMX = {"HX-Request": "true"}
 BODY = "First words here.<p>Second <i>words</i> there."
 
 
@@ -25,12 +25,6 @@ def digest():
     digest = make_digest(thread=thread)
     curation.choose(digest.pk, version=1, comment_ids=[reply.pk])
     return digest
-
-
-@pytest.fixture
-def desk(client):
-    client.force_login(make_editor())
-    return client
 
 
 def read(answer, *, status: int = 200) -> LexborHTMLParser:

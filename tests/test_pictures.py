@@ -9,7 +9,7 @@ from django.urls import reverse
 from PIL import Image
 
 from digests.publishing.publish import publish
-from tests.factories import make_digest, make_editor
+from tests.factories import make_digest
 
 pytestmark = pytest.mark.django_db
 
@@ -18,12 +18,6 @@ pytestmark = pytest.mark.django_db
 def media(tmp_path, settings):
     settings.MEDIA_ROOT = tmp_path
     return tmp_path
-
-
-@pytest.fixture
-def desk(client):
-    client.force_login(make_editor())
-    return client
 
 
 def upload(size=(1600, 900), data=None):

@@ -20,12 +20,6 @@ def digest():
     return make_digest(texts=["一つ", "二つ"])
 
 
-@pytest.fixture
-def desk(client):
-    client.force_login(make_editor())
-    return client
-
-
 def tell(client, digest, **posted):
     values = {"row": "0", "version": str(digest.version), "seen": last_seen(digest.pk), **posted}
     return client.post(f"/desk/digests/{digest.pk}/presence/", values)

@@ -7,7 +7,7 @@ from selectolax.lexbor import LexborHTMLParser
 from digests.curation.errors import CurationError
 from digests.curation.site_pages import write_site_page
 from digests.models import SitePage, StaleVersion
-from tests.factories import make_editor, make_live
+from tests.factories import make_live
 
 pytestmark = pytest.mark.django_db
 
@@ -82,12 +82,6 @@ def test_of_two_editors_the_second_is_refused():
 
 
 # The desk
-
-
-@pytest.fixture
-def desk(client):
-    client.force_login(make_editor())
-    return client
 
 
 def test_strangers_are_turned_away(client):

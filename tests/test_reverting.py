@@ -11,17 +11,12 @@ from digests.delivering import reverting
 from digests.models import AuditEntry, Change, Digest, Publication, Quote, WithdrawnAuthor
 from digests.publishing import publish as publishing
 from digests.publishing.assemble import assemble
-from tests.factories import make_between, make_digest, make_editor, make_fold, make_thread
-from tests.test_desk import read, texts
+from tests.factories import make_between, make_digest, make_fold, make_thread
+from tests.pages import read, texts
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
 
 JAPANESE = "日本語の文です"
-
-
-@pytest.fixture
-def editor():
-    return make_editor()
 
 
 @pytest.fixture

@@ -11,23 +11,11 @@ from digests.models import AuditEntry, Change, Digest, Revision
 from digests.publishing import publish as publishing
 from digests.publishing.assemble import assemble
 from tests.factories import make_between, make_digest, make_editor, make_fold, make_thread
-from tests.test_desk import queries, read, texts
+from tests.pages import queries, read, texts
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english", "asking_in_english")]
 
 JAPANESE = "日本語の文です"
-
-
-@pytest.fixture
-def editor():
-    return make_editor()
-
-
-@pytest.fixture
-def desk(client, editor):
-    client.force_login(editor)
-    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
-    return client
 
 
 @pytest.fixture

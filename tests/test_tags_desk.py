@@ -6,14 +6,13 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from digests.archive import repairing, spelling, tags
 from digests.curation import tagging
 from digests.models import Digest, Publication, RepairBatch, Tag
 from tests.delivered import standing
-from tests.factories import make_digest, make_editor
+from tests.factories import make_digest
 from tests.moving import PATH, post
 from tests.repaired import applied, archive, undone, worked
 
@@ -26,12 +25,6 @@ OTHER = "content/posts/2026_01/2026_01_06_other/index.md"
 @pytest.fixture(autouse=True)
 def media(tmp_path: Path, settings: Any) -> None:
     settings.MEDIA_ROOT = tmp_path / "media"
-
-
-@pytest.fixture
-def desk(client: Client) -> Client:
-    client.force_login(make_editor())
-    return client
 
 
 def listed(page: Any) -> list[str]:

@@ -13,7 +13,7 @@ from digests.editor.post_forms import PostsForm
 from digests.models import Delivery, Post, Target
 from digests.publishing.form import Form
 from tests.factories import make_editor
-from tests.test_desk import HTMX, queries, read, texts
+from tests.pages import HTMX, queries, read, texts
 
 pytestmark = pytest.mark.django_db
 

@@ -11,21 +11,9 @@ from digests.curation import CurationError, choosing, hiding, reading
 from digests.editor import pieces
 from digests.models import Comment, HiddenThing, Thread, ThreadReading
 from tests.factories import make_comment, make_digest, make_editor, make_thread
+from tests.pages import HTMX
 
 pytestmark = pytest.mark.django_db
-
-HTMX = {"HX-Request": "true"}
-
-
-@pytest.fixture
-def editor():
-    return make_editor()
-
-
-@pytest.fixture
-def desk(client, editor):
-    client.force_login(editor)
-    return client
 
 
 def long_thread(comments: int, native_id: str = "900") -> Thread:

@@ -21,11 +21,11 @@ from digests import curation
 from digests.models import Comment, Digest, Fold, ImportRun, Quote, Thread
 from digests.publishing import publish as publishing
 from tests.factories import make_comment, make_digest, make_editor, make_fold, make_thread
+from tests.pages import HTMX
 
 FOLDER = settings.BASE_DIR / "locale/ja/LC_MESSAGES"
 HOW_TO_REFRESH = "make messages, then translate what is new in locale/ja/LC_MESSAGES/django.po and make messages again"
 GETTEXT_TOOLS = ("xgettext", "msgmerge", "msguniq", "msgattrib")
-HTMX = {"HX-Request": "true"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,19 +6,13 @@ import pytest
 
 from digests.models import Delivery, Digest, Publication, Quote, WithdrawnAuthor
 from tests.delivered import commits, done, make_site, send, standing
-from tests.factories import make_digest, make_editor, make_live, make_thread
-from tests.test_desk import queries, read, texts
+from tests.factories import make_digest, make_live, make_thread
+from tests.pages import queries, read, texts
 
 pytestmark = pytest.mark.django_db
 
 JAPANESE = "日本語の文です"
 AUTHOR = "/desk/authors/withdraw/"
-
-
-@pytest.fixture
-def desk(client):
-    client.force_login(make_editor())
-    return client
 
 
 def test_a_digest_is_withdrawn_from_everywhere_after_a_question(desk, tmp_path):
