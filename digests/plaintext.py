@@ -50,6 +50,8 @@ def clean(text: str) -> str:
     A tab becomes one space; other control characters, non-characters and lone surrogates go; Hugo's internal
     tokens are broken by U+2060. Idempotent.
     """
+    if is_clean(text):
+        return text
     text = _NEWLINE.sub("\n", text).replace("\t", " ")
     return _HUGO_TOKENS.sub(WORD_JOINER, _UNWANTED.sub("", text))
 
@@ -108,7 +110,8 @@ def to_html(text: str) -> SafeString:
 
     No newline stands beside a `<br>`, so a page may show it with `white-space: pre-wrap`, which keeps runs of blanks.
     """
-    return mark_safe("".join(_segment_html(segment) for segment in split_links(text)))  # noqa: S308
+    segments = split_links(text) if "://" in text else (Segment(text),)  # most have no address
+    return mark_safe("".join(map(_segment_html, segments)))  # noqa: S308
 
 
 def _segment_html(segment: Segment) -> str:

@@ -16,6 +16,7 @@ from django.views.defaults import page_not_found
 from digests.baking import places, serving
 from digests.baking.asking import Asker
 from digests.baking.folder import OWN
+from digests.models import followed
 from digests.public import moved, packing
 from digests.public.feeds import CONTENT_TYPES
 from digests.public.freshness import answer, fingerprint
@@ -25,7 +26,8 @@ def site_wide() -> str:
     """Another one whenever something changed from which every page follows: the program, a setting, the palette."""
     request = HttpRequest()
     request.path = "/"
-    canary = answer(request, state="", changed_at=None, render=str)
+    with followed.as_of(""):  # which tags are followed says each page for its own
+        canary = answer(request, state="", changed_at=None, render=str)
     own_names = vars(import_module(settings.SETTINGS_MODULE))
     values = {name: getattr(settings, name) for name in own_names if name.isupper() and "SECRET" not in name}
     told = {name: value for name, value in values.items() if isinstance(value, str | int | bool)}

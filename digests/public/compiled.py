@@ -13,22 +13,23 @@ from django.db.models.query import QuerySet
 
 # Stands for the value that is asked for until that is known. No text of a request holds a zero byte.
 ASKED = "\0asked"
+ASKED_KEY = -9_000_000_000_000_000_000  # for a key, of which there are no negative ones
 
 
 class Compiled:
-    """`make` gives a `values_list` filtered by `ASKED`; `rows(value)` are its rows for a value, `first` the first."""
+    """`make` gives a `values_list`, filtered by `ASKED` or `ASKED_KEY`; `rows(value)` are its rows for a value."""
 
     def __init__(self, make: Callable[[], QuerySet[Any, Any]]) -> None:
         self._make = make
 
-    def first(self, value: str) -> tuple[Any, ...] | None:
+    def first(self, value: str | int) -> tuple[Any, ...] | None:
         return next(iter(self.rows(value)), None)
 
-    def rows(self, value: str = "") -> list[tuple[Any, ...]]:
+    def rows(self, value: str | int = "") -> list[tuple[Any, ...]]:
         alias, sql, params, converters = self._made
         connection = connections[alias]
         with connection.cursor() as cursor:
-            cursor.execute(sql, [value if param == ASKED else param for param in params])
+            cursor.execute(sql, [value if param in {ASKED, ASKED_KEY} else param for param in params])
             found = [list(row) for row in cursor.fetchall()]
         for values in found:
             for place, (convert, expression) in converters.items():

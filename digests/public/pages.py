@@ -66,7 +66,11 @@ class Site:
 
     def cards(self, pks: Sequence[int]) -> Sequence[object]:
         """What listings show of publications."""
-        return [(pk, self.by_pk[pk].picture) for pk in pks]
+        return [(pk, self.by_pk[pk].picture, *self.followed_tags(pk)) for pk in pks]
+
+    def followed_tags(self, pk: int) -> list[int]:
+        """Those that are links where the publication is shown, if there are others."""
+        return [one for one in self.carried[pk] if one in self.tag_names] if settings.TAG_LEAST_USE > 1 else []
 
     def cards_of_tag(self, tag_id: int) -> Sequence[object]:
         return self.cards(self.tagged[tag_id])
@@ -124,16 +128,20 @@ class Site:
         return dict(used.values_list("pk", "name"))
 
     @cached_property
+    def carried(self) -> dict[int, list[int]]:
+        """The tags of each publication."""
+        through: Any = Publication.tags.through
+        found: dict[int, list[int]] = {row.pk: [] for row in self.rows}
+        for pk, tag_id in through.objects.order_by("pk").values_list("publication_id", "tag_id"):
+            found.setdefault(pk, []).append(tag_id)
+        return found
+
+    @cached_property
     def tagged(self) -> dict[int, list[int]]:
         """The publications that carry a tag, the newest first."""
-        through: Any = Publication.tags.through
-        pairs = through.objects.values_list("publication_id", "tag_id")
-        carried: dict[int, list[int]] = {}
-        for publication_id, tag_id in pairs:
-            carried.setdefault(publication_id, []).append(tag_id)
         found: dict[int, list[int]] = {tag_id: [] for tag_id in self.tag_names}
         for row in self.rows:
-            for tag_id in carried.get(row.pk, ()):
+            for tag_id in self.carried[row.pk]:
                 found.setdefault(tag_id, []).append(row.pk)
         return found
 
@@ -162,19 +170,18 @@ def home(site: Site) -> Iterator[Page]:
 
 
 def digests(site: Site) -> Iterator[Page]:
+    """Each with its originals next to it, which are made from the same document."""
+
     def page(row: Row) -> Page:
-        own = (row.pk, row.picture, site.by_series.get(row.series_id))
+        own = (row.pk, row.picture, site.by_series.get(row.series_id), *site.followed_tags(row.pk))
         return Page(
             reverse("digest", args=[row.slug]),
             lambda: (own, site.everybody.depends(row.pk)),
             lambda: (own, site.neighbours(row.pk)),
         )
 
-    yield from map(page, site.rows)
-
-
-def originals(site: Site) -> Iterator[Page]:
     for row in site.rows:
+        yield page(row)
         yield Page(reverse("originals", args=[row.slug]), partial(int, row.pk))
 
 
@@ -267,4 +274,4 @@ def _listing(
 LISTED: tuple[Callable[[Site], Iterable[Page]], ...] = (
     *(home, tags, months, all_series, site_pages, month_pages, series_pages, tag_pages),
 )
-KINDS: tuple[Callable[[Site], Iterable[Page]], ...] = (digests, originals, *LISTED, feeds, tag_feeds, robots, sitemaps)
+KINDS: tuple[Callable[[Site], Iterable[Page]], ...] = (digests, *LISTED, feeds, tag_feeds, robots, sitemaps)

@@ -13,7 +13,6 @@ from django.db.models import Count, F, Subquery
 from django.db.models.query import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -22,10 +21,10 @@ from digests.models import Publication, Tag
 from digests.models.publications import PublicationQuerySet
 from digests.public import moved
 from digests.public.compiled import ASKED, Compiled
+from digests.public.documents import document_of
 from digests.public.freshness import answer
 from digests.public.neighbours import neighbours
 from digests.public.parts import part_of
-from digests.publishing import interchange
 
 PAGE_SIZE = 20
 TAGS_PAGE_SIZE = 200
@@ -65,10 +64,8 @@ def digest(request: HttpRequest, slug: str) -> HttpResponseBase:
     part = part_of(pk, state=site_state) if series_id else None
 
     def render() -> str:
-        stored = get_object_or_404(Publication.objects.values_list("document", flat=True), pk=pk)
-        document = interchange.from_json(stored).document
-        context = {"document": document, "published_at": published_at, "changed_at": created_at, "beside": beside}
-        return render_to_string("public/digest.html", context | {"facts": picture, "part": part})
+        context = {"document": document_of(pk), "published_at": published_at, "changed_at": created_at}
+        return render_to_string("public/digest.html", context | {"beside": beside, "facts": picture, "part": part})
 
     return answer(request, state=(pk, picture, beside, *([part] if part else [])), changed_at=created_at, render=render)
 
@@ -177,8 +174,10 @@ def listing_page(
 
 def _changed_at() -> datetime | None:
     """When a digest was last published or withdrawn: that is when a listing may have changed."""
-    newest = Publication.objects.order_by("-pk").values_list("created_at", _last_withdrawal())
-    return max((at for at in newest.first() or () if at), default=None)
+    return max((at for at in _LAST.first("") or () if at), default=None)
+
+
+_LAST = Compiled(lambda: Publication.objects.order_by("-pk").values_list("created_at", _last_withdrawal())[:1])
 
 
 def _standing() -> QuerySet[Any, Any]:

@@ -3,9 +3,11 @@
 All values are escaped here but `html`, which `plaintext.to_html` has made. Knows documents as `digest_tags` shows them.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
+from itertools import groupby
+from typing import Any
 from urllib.parse import quote as percent_encoded
 
 from django import template
@@ -14,8 +16,9 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from digests import plaintext
-from digests.templatetags.digest_tags import ShownQuote, absolute
-from digests.templatetags.reading_tags import Reading, excerpt, language_of
+from digests.publishing.document import DigestDocument
+from digests.templatetags.digest_tags import Passage, ShownQuote, absolute, site_time, utc_time
+from digests.templatetags.reading_tags import excerpt, language_of
 
 SHARED = 90  # characters of a quote in a share text; X takes 140 in all, with the headline and an address
 
@@ -46,9 +49,23 @@ def words_of_quotes(originals: str) -> DigestWords:
     )
 
 
+@register.filter
+def runs(passage: Passage) -> list[tuple[bool, list[Any]]]:
+    """The entries of a passage: those that stand together as (whether they are quotes, the entries)."""
+    return [(are_quotes, list(run)) for are_quotes, run in groupby(passage.entries, _is_quote)]
+
+
+def _is_quote(entry: Any) -> bool:
+    return bool(entry["kind"] == "quote")
+
+
 @register.simple_tag
-def quote_article(quote: ShownQuote, words: DigestWords) -> SafeString:
-    """A quote of a digest's page."""
+def quote_articles(quotes: Iterable[ShownQuote], words: DigestWords) -> SafeString:
+    """Quotes of a digest's page."""
+    return mark_safe("".join(_article(quote, words) for quote in quotes))  # noqa: S308
+
+
+def _article(quote: ShownQuote, words: DigestWords) -> str:
     number, color = quote["number"], quote["color"]
     classes, mark, cite, ways = "quote", "", "", words.fidelity.get(quote["fidelity"], "")
     if color:
@@ -65,7 +82,7 @@ def quote_article(quote: ShownQuote, words: DigestWords) -> SafeString:
         ways += f' <a href="{words.originals}#o{number}">{words.original}</a>'
     if words.originals:
         ways += f' <a href="{words.originals}#s{number}">{words.share}</a>'
-    return mark_safe(  # noqa: S308
+    return (
         f'<article class="{classes}" id="q{number}">\n'
         f'<a class="number" href="#q{number}">{mark}{number}</a>\n'
         f'<blockquote dir="auto"{cite}>{quote["html"]}</blockquote>\n'
@@ -76,39 +93,38 @@ def quote_article(quote: ShownQuote, words: DigestWords) -> SafeString:
 
 
 @register.simple_tag
-def originals_of(reading: Reading) -> SafeString:
+def originals_of(document: DigestDocument) -> SafeString:
     """All quotes of a digest, each in its original words, and ready to be passed on."""
-    return mark_safe("".join(_originals(reading)))  # noqa: S308
+    return mark_safe("".join(_originals(document)))  # noqa: S308
 
 
-def _originals(reading: Reading) -> Iterator[str]:
-    plain_address = reverse("digest", args=[reading.document.slug])
+def _originals(document: DigestDocument) -> Iterator[str]:
+    plain_address = reverse("digest", args=[document.slug])
     plain_whole = absolute(plain_address)
     address, whole, encoded = escape(plain_address), escape(plain_whole), percent_encoded(plain_whole, safe="")
-    ending = f"（{excerpt(reading.document.headline, 40)}）"
+    ending = f"（{excerpt(document.headline, 40)}）"
     encoded_ending = percent_encoded(ending, safe="")
     not_kept = f'<p class="missing">{escape(_("The original is not kept here."))}</p>\n'
     comment, card = escape(_("The comment where it was written")), escape(_("Picture card"))
     copied, copy = escape(_("Copied")), escape(_("Copy"))
     fidelity = _fidelity(part=_("The quote is a part of it."), verbatim=_("The quote has its own words."))
     rel = 'rel="nofollow noopener"'
-    for quote in reading.quotes:
-        number = quote["number"]
+    for number, quote in enumerate(document.quotes(), 1):
         original, source = not_kept, ""
-        if quote["original"]:
-            language = language_of(quote["original"])
-            original = f'<p dir="auto" lang="{language}">{plaintext.to_html(quote["original"])}</p>\n'
-        if quote["permalink"]:
-            source = f'<a href="{escape(quote["permalink"])}" {rel}>{comment}</a>'
-        words = f"「{excerpt(quote['text'], SHARED)}」{quote['author']}"
+        if quote.original:
+            language = language_of(quote.original)
+            original = f'<p dir="auto" lang="{language}">{plaintext.to_html(quote.original)}</p>\n'
+        if quote.permalink:
+            source = f'<a href="{escape(quote.permalink)}" {rel}>{comment}</a>'
+        words = f"「{excerpt(quote.text, SHARED)}」{quote.author}"
         said = percent_encoded(words, safe="") + encoded_ending
         yield (
             f'<section class="one" aria-labelledby="h{number}">\n'
             f'<h2 id="h{number}"><a href="{address}#q{number}">{number}</a>'
-            f' <bdi class="author">{escape(quote["author"])}</bdi>'
-            f' <time datetime="{quote["utc"]}">{escape(quote["local"])}</time></h2>\n'
+            f' <bdi class="author">{escape(quote.author)}</bdi>'
+            f' <time datetime="{utc_time(quote.created_at)}">{escape(site_time(quote.created_at))}</time></h2>\n'
             f'<div class="original" id="o{number}">{original}'
-            f'<p class="ways">{source}{fidelity.get(quote["fidelity"], "")}</p></div>\n'
+            f'<p class="ways">{source}{fidelity.get(quote.fidelity, "")}</p></div>\n'
             f'<div class="share" id="s{number}"><p class="words"><bdi>{escape(words + ending)}</bdi><br>'
             f"{whole}#q{number}</p>\n"
             f'<p class="ways"><button type="button" class="copy" hidden data-done="{copied}">{copy}</button>'
