@@ -220,3 +220,22 @@ def test_another_page_of_the_same_digest_leaves_a_living_pages_texts_alone(board
     second.wait_for_timeout(500)
     expect(field(second, digest, 1)).to_have_value("一つ")
     wait_until_kept(second, "書いているところ")
+
+
+@pytest.mark.parametrize("window", ["desktop", "phone"])
+def test_a_long_name_is_seen_whole_and_one_wider_than_the_row_in_its_title(open_page, sign_in, digest, window):
+    long, longer = "山田太郎（夜更かし編集者）", "とても長い名前" * 20
+    for number, name in enumerate((long, longer, "anna"), 1):
+        Quote.objects.filter(pk=quote(digest, number).pk).update(author=name)
+    page = open_page(window=window)
+    sign_in(page, make_editor())
+    board = opened(page, digest)
+    if window == "phone":
+        board.goto(f"{board.url}#digest")
+    names = board.locator("#list [name=author]")
+    assert names.nth(0).evaluate("field => field.scrollWidth <= field.clientWidth")
+    for field in (names.nth(0), names.nth(1)):
+        field.focus()
+    expect(names.nth(0)).to_have_attribute("title", "")
+    expect(names.nth(1)).to_have_attribute("title", longer)
+    assert board.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -136,3 +136,10 @@ function giveBack() {
 new MutationObserver(giveBack).observe(document.body, {
   childList: true, subtree: true, attributes: true, attributeFilter: ["hidden", "disabled", "open"],
 });
+
+// A name that is longer than its row is wide is read whole in its title.
+for (const name of ["pointerover", "focusin"]) {
+  document.addEventListener(name, ({ target }) => {
+    if (target.matches?.("#list [name=author]")) target.title = target.scrollWidth > target.clientWidth ? target.value : "";
+  });
+}
