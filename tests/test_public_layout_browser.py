@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page
+from playwright.sync_api import FloatRect, Page
 from pytest_django import Settings
 
 from digests import illustrations
@@ -37,10 +37,10 @@ def stored(width: int, height: int) -> str:
     return made.path
 
 
-def box(page: Page, selector: str) -> dict[str, float]:
+def box(page: Page, selector: str) -> FloatRect:
     found = page.locator(selector).first.bounding_box()
     assert found is not None, selector
-    return dict(found)
+    return found
 
 
 def test_a_large_quote_is_large_in_a_colour_too(open_page: OpenPage) -> None:
