@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from digests import curation
+from digests.editor.rows import FIRST
 from digests.models import Digest
 from tests.factories import make_digest, make_editor, make_thread
 
@@ -65,11 +66,11 @@ def test_the_first_rows_open_the_page_and_the_others_follow(page, sign_in, diges
     holding = [True]
     page.route(re.compile("/rows/"), lambda route: held.append(route) if holding else route.continue_())
     page.goto(f"/desk/digests/{digest.pk}/")
-    expect(page.locator("#list > li.quote")).to_have_count(60)
+    expect(page.locator("#list > li.quote")).to_have_count(FIRST)
     first = page.locator("#list > li.quote").first
     first.focus()
     page.locator("#acts [data-act=bottom]").click()  # to where the page has not come yet
-    expect(page.locator("#list > li.quote")).to_have_count(59)
+    expect(page.locator("#list > li.quote")).to_have_count(FIRST - 1)
     for _ in range(100):
         if held:
             break

@@ -7,7 +7,7 @@ editors can write different quotes of one digest at the same time. Knows no requ
 from digests.curation.coloring import emphasize, paint_author
 from digests.curation.duplicating import duplicate
 from digests.curation.errors import CurationError
-from digests.curation.folding import folding, folding_of
+from digests.curation.folding import folding
 from digests.curation.heads import create_digest, edit_head, set_thumbnail
 from digests.curation.insertions import insert, insert_picture, replace_picture
 from digests.curation.parts import choose_parent, quote_part, reply_line, say_parent, split
@@ -38,7 +38,6 @@ __all__ = [
     "fold",
     "fold_every",
     "folding",
-    "folding_of",
     "insert",
     "insert_picture",
     "move",

@@ -20,7 +20,6 @@ from digests.editor.rows import FIRST, NEW_FOLD, NEW_ROW, NEXT, Item, Layout, Re
 from digests.editor.threads import thread_context
 from digests.models import Digest
 from digests.models.palettes import current_palette
-from digests.models.targets import form_where_it_stands
 
 
 def board(request: EditorRequest, digest_id: int) -> HttpResponse:
@@ -80,7 +79,7 @@ def show_board(
         "page_behind": str(number + 1) if stop < len(layout.order) else "",
         "new_fold": NEW_FOLD,
         "new_row": NEW_ROW,
-        "fold_size": curation.folding_of(getattr(digest, "site_form", None)).fold_size,
+        "fold_size": curation.folding(digest_id).fold_size,
         "homeless": refusal if refusal and shown not in layout.order else None,
         **said,
     }
@@ -105,8 +104,8 @@ def part(
 
 
 def load_digest(digest_id: int) -> Digest:
-    digests = Digest.objects.with_publication().annotate(site_form=form_where_it_stands())
-    return get_object_or_404(digests.select_related("thread", "created_by"), pk=digest_id)
+    digests = Digest.objects.with_publication().select_related("thread", "created_by")
+    return get_object_or_404(digests, pk=digest_id)
 
 
 def rows_context(digest: Digest, items: Sequence[Item]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from digests.editor.filters import Narrowing
 from digests.models import Comment, HiddenThing, Thread
 from digests.models.threads import CommentQuerySet
 
-FIRST = 40  # comments a page opens with: some windows full
+FIRST = 30  # comments a page opens with: some windows full
 NEXT = 300  # comments in each further piece
 MOST_IDS = 5000  # in one message
 

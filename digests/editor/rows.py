@@ -26,7 +26,7 @@ from digests.outline import FoldRange, Outline
 from digests.sources.contract import CommentState
 from digests.templatetags.digest_tags import picture_url
 
-FIRST = 60  # rows a page opens with, and of each page without script: some windows full
+FIRST = 30  # rows a page opens with, and of each page without script: three windows full of the shortest
 NEXT = 200  # rows of each further piece
 
 
@@ -199,13 +199,14 @@ def load_rows(
     light: bool = False,
 ) -> list[QuoteRow]:
     """Rows in full, in no order. Without the layout they have no numbers, which the page itself knows then."""
-    stored = Quote.objects.filter(digest_id=digest.pk, pk__in=ids).with_answered().select_related("comment")
-    quotes = list(stored.defer("comment__body", "comment__links", "comment__words"))
+    stored = Quote.objects.filter(digest_id=digest.pk, pk__in=ids).with_answered()
+    quotes = list(stored)
     chosen = _chosen(digest, quotes, layout)
     palette = current_palette()
     rows = []
     for quote in quotes:
-        said = markup.from_json(quote.comment.content) if quote.comment is not None else None
+        content = getattr(quote, "said", None)
+        said = markup.from_json(content) if content is not None else None
         color = palette.shown_as(quote.color)
         row = QuoteRow(
             str(quote.pk),
@@ -260,13 +261,13 @@ def _chosen(digest: Digest, quotes: Sequence[Quote], layout: Layout | None) -> C
     """Which of the comments that these quotes answer are chosen."""
     if layout is not None:
         return layout.places
-    parents = {quote.comment.parent_id for quote in quotes if quote.comment is not None} - {None}
+    parents = {getattr(quote, "answered", None) for quote in quotes} - {None}
     return set(digest.quotes.filter(comment__in=parents).values_list("comment", flat=True)) if parents else ()
 
 
 def _answers(quote: Quote, chosen: Collection[int | None]) -> str:
     author = getattr(quote, "answered_author", "")
-    if not author or quote.comment is None or quote.comment.parent_id in chosen:
+    if not author or getattr(quote, "answered", None) in chosen:
         return ""
     return "" if quote.text.startswith(curation.reply_line(author)) else author
 

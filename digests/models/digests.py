@@ -119,8 +119,14 @@ class QuoteQuerySet(models.QuerySet["Quote"]):
         return self.select_related("comment").defer("comment__body", "comment__links", "comment__words")
 
     def with_answered(self) -> Self:
-        """Adds `answered_author` and `answered_state`, those of the comment that a quote's comment answers."""
-        return self.annotate(answered_author=F("comment__parent__author"), answered_state=F("comment__parent__state"))
+        """Adds `said`, the content of a quote's comment, and of the comment that it answers `answered`, its id, and
+        `answered_author` and `answered_state`. None where there is none; no comment is made for it."""
+        return self.annotate(
+            said=F("comment__content"),
+            answered=F("comment__parent"),
+            answered_author=F("comment__parent__author"),
+            answered_state=F("comment__parent__state"),
+        )
 
 
 class Quote(models.Model):

@@ -5,8 +5,7 @@ import zlib
 from typing import Self
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from digests.models.digests import Digest
@@ -65,19 +64,6 @@ class Target(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-
-def form_where_it_stands() -> Coalesce:
-    """For a query of digests: the stored form of the site where each stands, or else of the only site there is.
-
-    None where there is neither, or several sites of which none has it.
-    """
-    own = Target.objects.filter(posts__digest=OuterRef("pk")).order_by("pk")
-    others = Target.objects.exclude(pk=OuterRef("pk"))
-    only = Target.objects.filter(~Exists(others))
-    return Coalesce(
-        Subquery(own.values("form")[:1]), Subquery(only.values("form")[:1]), output_field=models.JSONField()
-    )
 
 
 class PostQuerySet(models.QuerySet["Post"]):

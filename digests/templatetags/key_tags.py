@@ -1,9 +1,12 @@
 """An editor's keys on the board: the list that `?` opens, which is also what the page's script reads them from."""
 
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.contrib.auth.models import User
+from django.utils.functional import Promise
 
 from digests import keymap
 from digests.models import Keymap
@@ -11,13 +14,24 @@ from digests.models import Keymap
 register = template.Library()
 
 
+@dataclass(frozen=True, eq=False)
+class KeyList:
+    """Every act with a key, in groups. One for each set of keys that editors have, so that it can shape a stencil."""
+
+    groups: tuple[tuple[str | Promise, tuple[tuple[keymap.Act, str], ...]], ...]
+
+
 @register.inclusion_tag("desk/keys_help.html")
 def keys_help(editor: User) -> dict[str, Any]:
     """Every act with the key that this editor has for it."""
     own = Keymap.objects.filter(editor=editor).values_list("keys", flat=True).first()
-    keys = keymap.keys_of(own or {})
-    groups = [(group.name, [(act, keys[act.name]) for act in group.acts]) for group in keymap.GROUPS]
-    return {"groups": groups, "leads": keys["help"]}
+    return {"keys": _listed(tuple((own or {}).items()))}
+
+
+@lru_cache
+def _listed(own: tuple[tuple[str, str], ...]) -> KeyList:
+    keys = keymap.keys_of(dict(own))
+    return KeyList(tuple((group.name, tuple((act, keys[act.name]) for act in group.acts)) for group in keymap.GROUPS))
 
 
 @register.filter
