@@ -1,7 +1,7 @@
 """What can be searched: one row for each live publication, its texts normalised for comparison.
 
 The index over the rows' pieces (`digests.wordindex`) is a table of its own, `digests_searchindex`: FTS5 on SQLite, an
-array under a GIN index on PostgreSQL. The migration makes it; a trigger ends its rows with these.
+array under a GIN index on PostgreSQL, asked by a function. Migrations make them; a trigger ends its rows with these.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -103,22 +103,20 @@ class SearchEntryQuerySet(models.QuerySet["SearchEntry"]):
         self, needed: Collection[str], unwanted: Collection[str], among: Iterable[models.QuerySet[Any, Any]], most: int
     ) -> list[int]:
         """The keys that the index has for texts with all the needed pieces and none of the unwanted ones."""
-        sqlite = connections[self.db].vendor == "sqlite"
         params: list[Any]
-        if sqlite:
-            where = "digests_searchindex MATCH %s"
+        if connections[self.db].vendor == "sqlite":
+            where = "digests_searchindex WHERE digests_searchindex MATCH %s"
             params = [" NOT ".join([f"({_all_of(needed)})", *map(_word, sorted(unwanted))])]
         else:
-            where, params = "pieces @> %s::text[]", [sorted(needed)]
-            if unwanted:
-                where, params = f"{where} AND NOT pieces && %s::text[]", [*params, sorted(unwanted)]
+            having = "digests_searchindex_having(%s::text[])"
+            where, params = f"{having} AS rowid WHERE TRUE", [sorted(needed)]
+            for word in sorted(unwanted):
+                where, params = f"{where} AND rowid NOT IN (SELECT {having})", [*params, [word]]
         for keys in among:
             sql, given = keys.query.sql_with_params()
-            # A sum is no column: the databases would begin with these rows and ask the index for each of them.
+            # A sum is no column: SQLite would begin with these rows and ask the index for each of them.
             where, params = f"{where} AND rowid + 0 IN ({sql})", [*params, *given]
-        # PostgreSQL would go along the key and read the pieces of every row.
-        order = "rowid" if sqlite else "rowid + 0"
-        statement = f"SELECT rowid FROM digests_searchindex WHERE {where} ORDER BY {order} DESC LIMIT %s"  # noqa: S608
+        statement = f"SELECT rowid FROM {where} ORDER BY rowid DESC LIMIT %s"  # noqa: S608
         with connections[self.db].cursor() as cursor:
             cursor.execute(statement, [*params, most])
             return [key for (key,) in cursor.fetchall()]
@@ -127,7 +125,7 @@ class SearchEntryQuerySet(models.QuerySet["SearchEntry"]):
         if connections[self.db].vendor == "sqlite":
             expression = _all_of(pieces)
             return RawSQL("SELECT rowid FROM digests_searchindex WHERE digests_searchindex MATCH %s", [expression])
-        return RawSQL("SELECT rowid FROM digests_searchindex WHERE pieces @> %s::text[]", [pieces])
+        return RawSQL("SELECT digests_searchindex_having(%s::text[])", [pieces])
 
 
 def _all_of(pieces: Iterable[str]) -> str:
