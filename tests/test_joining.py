@@ -58,14 +58,6 @@ def test_attaching_is_undone_and_done_again(thread, digest, editor):
     assert digest.source_url == "https://elsewhere.example/"  # what it named itself stays
 
 
-def test_going_back_to_an_older_version_keeps_the_thread(thread, digest, editor):
-    revision = curation.name_revision(digest.pk, name="まえ", by=editor.pk)
-    joining.join(digest.pk, version=1, thread_id=thread.pk, by=editor.pk)
-    curation.restore_revision(digest.pk, version=2, revision_id=revision.pk, by=editor.pk)
-    digest.refresh_from_db()
-    assert digest.thread == thread
-
-
 def test_a_digest_with_a_thread_and_a_stale_page_are_refused(thread, digest):
     with pytest.raises(StaleVersion):
         joining.join(digest.pk, version=7, thread_id=thread.pk)
@@ -118,3 +110,17 @@ def test_the_number_of_queries_does_not_grow_with_the_quotes(django_assert_max_n
     digest = make_digest(texts=["文"] * 60)
     with django_assert_max_num_queries(30):
         joining.join(digest.pk, version=1, thread_id=thread.pk)
+
+
+def test_going_back_to_before_the_attaching_keeps_the_thread_and_the_links(thread, digest, editor):
+    named = curation.name_revision(digest.pk, name="初稿", by=editor.pk)
+    joining.join(digest.pk, version=1, thread_id=thread.pk, by=editor.pk)
+    one, two = digest.quotes.get(text="一"), digest.quotes.get(text="二")
+    curation.drop(digest.pk, version=2, quote_ids=[one.pk], by=editor.pk)
+    curation.edit_quote(two.pk, version=two.version, text="弐", author=two.author, by=editor.pk)
+    curation.restore_revision(digest.pk, version=3, revision_id=named.pk, by=editor.pk)
+    digest.refresh_from_db()
+    assert (digest.thread, matched(digest)) == (thread, ["author1", "author2", None, None])
+    assert [quote.text for quote in digest.quotes.in_order()] == ["一", "二", "三", "見出し"]
+    assert digest.quotes.get(text="一").native_id == thread.comments.get(author="author1").native_id
+    assert digest.source_url == thread.url

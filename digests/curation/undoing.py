@@ -1,5 +1,6 @@
 """Ways back: undo and redo of an editor's own acts, and going back to a revision, which is an act too."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
@@ -8,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from digests import changes, outline, plaintext
-from digests.changes import Delta
+from digests.changes import Delta, Fields
 from digests.curation import journal, states
 from digests.curation.errors import CurationError
 from digests.curation.restructuring import add_quotes, restructure
@@ -78,12 +79,16 @@ def redo(digest_id: int, *, version: int, by: int | None, past: int | None = Non
 
 
 def restore_revision(digest_id: int, *, version: int, revision_id: int, by: int | None) -> int:
-    """Makes the digest what it was; its slug stays. One act, which can be undone. The digest's new version."""
+    """Makes the digest what it was; its slug and its thread stay. One act, which can be undone. The new version."""
     revision = Revision.objects.get(pk=revision_id, digest_id=digest_id)
     wanted = states.of_revision(revision)
     now = states.read(digest_id)
     head = wanted.head | {name: now.head[name] for name in _KEPT_HEAD}
-    delta = changes.delta(now, changes.State(wanted.outline, wanted.rows, head))
+    rows = wanted.rows
+    if wanted.head["thread_id"] is None and head["thread_id"] is not None:  # the thread was attached since
+        head |= {name: now.head[name] for name in ("source_url", "article_url") if not head[name]}
+        rows = _linked(digest_id, wanted.rows, now.rows)
+    delta = changes.delta(now, changes.State(wanted.outline, rows, head))
     if not delta:
         raise CurationError("same_already", _("The digest is like that version already."))
     with transaction.atomic():
@@ -94,6 +99,23 @@ def restore_revision(digest_id: int, *, version: int, revision_id: int, by: int 
         digest = Digest.objects.get(pk=digest_id)
         AuditEntry.objects.record(AuditEntry.Action.RESTORED, [digest], by=by, detail=_named(revision))
     return new_version
+
+
+def _linked(digest_id: int, then: Mapping[int, Fields], now: Mapping[int, Fields]) -> dict[int, Fields]:
+    """Rows of a time before the thread was attached, each with the comment that it has, or last had, since."""
+    known = {pk: row for pk, row in now.items() if row["comment_id"]}
+    gone = [str(pk) for pk in then if pk not in now]
+    acts = Change.objects.filter(digest_id=digest_id, delta__rows__has_any_keys=gone).order_by("pk") if gone else []
+    for act in acts:
+        for pk, sides in act.delta["rows"].items():
+            known |= {int(pk): side for side in sides if pk in gone and side and side.get("comment_id")}
+    names = ("comment_id", "native_id")
+    return {
+        pk: row | {name: known[pk][name] for name in names if name in known[pk]}
+        if pk in known and row["comment_id"] is None
+        else row
+        for pk, row in then.items()
+    }
 
 
 def name_revision(digest_id: int, *, name: str, by: int | None) -> Revision:
