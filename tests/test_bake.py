@@ -119,8 +119,41 @@ def test_a_digest_published_again_changes_its_page_and_the_pages_that_show_it(ou
     assert report.asked < 40
 
 
-def test_what_a_bake_writes_bit_by_bit_is_what_it_writes_at_once(tmp_path: Path):
+def test_all_anew_leaves_files_alone_that_are_right(out: Path):
+    make_live("a", tags=("猫",))
+    bake(out)
+    before = {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in out.rglob("*") if path.is_file()}
+    wrong = out / "tags/猫/index.html.gz"
+    wrong.write_bytes(b"of somebody else")
+    report = bake(out, everything=True)
+    assert (report.asked >= report.pages, report.written) == (True, 1)
+    assert wrong.read_bytes() == before[wrong][1]
+    kept = [path for path in before if path != wrong and OWN not in path.parts]
+    assert [path for path in kept if path.stat().st_mtime_ns != before[path][0]] == []
+
+
+def test_where_rare_tags_have_no_page_those_are_asked_for_again_that_show_another_link(
+    out: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(site, "TAG_LEAST_USE", 2)
+    for number in range(12):
+        make_live(f"s{number}", tags=("猫", f"一度{number}"), date=date(2026, 1 + number, 5))
+    bake(out)
+    before = files(out)
+    make_live("more", tags=("一度0", "魚"), date=date(2026, 12, 6))
+    report = bake(out)
+    differing = changed(before, files(out))
+    assert {"posts/s0/index.html", "months/2026/01/index.html", "tags/一度0/index.html"} <= differing
+    assert not {path for path in differing if path.startswith(("posts/s5/", "months/2026/06/"))}
+    assert report.asked < 25
+
+
+@pytest.mark.parametrize("least", [1, 3])
+def test_what_a_bake_writes_bit_by_bit_is_what_it_writes_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, least: int
+):
     """The facts that pages are skipped by miss nothing: after each change the folder is the one of a first bake."""
+    monkeypatch.setattr(site, "TAG_LEAST_USE", least)
     made = []
     for number in range(24):
         tags = [f"札{number % 5}", f"札{number % 3}", "猫" if number % 2 else f"一度{number}"]

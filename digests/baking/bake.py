@@ -11,7 +11,7 @@ from pathlib import Path
 from django.urls import reverse
 
 from digests.baking import others, places
-from digests.baking.folder import Folder, opened
+from digests.baking.folder import Folder, holds, opened
 from digests.baking.manifest import Baked, Manifest
 from digests.baking.rendering import Renderer, Result, Wish, paths_of
 from digests.public import moved, pages
@@ -164,7 +164,7 @@ class _Round:
         for path, content in made:
             paths.add(path)
             self.new.others[path] = sha256(content).hexdigest()
-            if self.old.others.get(path) != self.new.others[path] or path in self.folder.doubtful:
+            if not holds(self.folder.root, path, content):
                 waiting = self.folder.staging / f"other-{len(self.staged)}"
                 waiting.write_bytes(content)
                 self.staged[path] = waiting

@@ -15,6 +15,7 @@ from django.db import connections
 
 from digests.baking import links, places
 from digests.baking.asking import Answer, Asker, asking, static
+from digests.baking.folder import holds
 from digests.baking.manifest import Baked
 from digests.public import packing
 from digests.public.kept import remembered
@@ -86,18 +87,8 @@ class Renderer:
     def stage(self, baked: Baked, body: bytes, *, had: Baked | None) -> dict[str, Path]:
         if had and (had.file, had.sha256) == (baked.file, baked.sha256):
             return {}
-        return {
-            path: self._lay_aside(content)
-            for path, content in twins(baked, body)
-            if not self._lies_there(path, content)
-        }
-
-    def _lies_there(self, path: str, content: bytes) -> bool:
-        """Replacing a file takes ten times as long as reading it: the system writes the new one to the disk at once."""
-        try:
-            return (self.root / path).read_bytes() == content
-        except OSError:
-            return False
+        made = twins(baked, body)
+        return {path: self._lay_aside(content) for path, content in made if not holds(self.root, path, content)}
 
     def _lay_aside(self, content: bytes) -> Path:
         path = self.staging / f"{os.getpid()}-{next(self._numbers)}"
