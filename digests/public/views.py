@@ -9,7 +9,7 @@ from typing import Any, Concatenate
 
 from django.conf import settings
 from django.core.paginator import EmptyPage, Paginator
-from django.db.models import Count, F, Subquery
+from django.db.models import Count, OuterRef, Subquery
 from django.db.models.query import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -118,9 +118,10 @@ def month(request: HttpRequest, year: int, month: int, number: int | None = None
 
 def cards(publications: PublicationQuerySet) -> QuerySet[Any, Any]:
     """What a listing shows of each digest; the tags in the editor's own order."""
-    return publications.values(
-        "pk", "slug", "headline", "lead", "date", "quote_count", "picture", tag_names=F("document__tags")
-    )
+    # By a query of its own, which PostgreSQL leaves until it has sorted: else it reads every document that it sorts
+    # (180 ms for the 4,650 of a tag).
+    tag_names = Subquery(Publication.objects.filter(pk=OuterRef("pk")).values("document__tags"))
+    return publications.values("pk", "slug", "headline", "lead", "date", "quote_count", "picture", tag_names=tag_names)
 
 
 @dataclass(frozen=True, slots=True)
