@@ -190,7 +190,8 @@ def test_the_focus_is_never_lost(hands, digest, thread):
         at = hands.page.evaluate("[document.activeElement.id, document.activeElement.checkVisibility()]")
         assert at[0].startswith("q"), key
         assert at[1] is True, key
-    assert hands.page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    shown = "getComputedStyle(document.activeElement.querySelector('.card')).outlineStyle"
+    assert hands.page.evaluate(shown) == "solid", "the row's card shows that the row has the focus"
 
 
 def test_keys_do_nothing_while_one_types_or_an_input_method_converts(hands, digest, thread):

@@ -81,7 +81,7 @@ def test_editors_name_the_series_in_the_head_and_readers_see_it_once_published(c
     assert not Series.objects.exists()
     live = publish(digest.pk, changes=2, by=None)
     assert live.series == Series.objects.get(name="平文 入門")
-    curation.edit_head(digest.pk, version=2, **head)
+    curation.edit_head(digest.pk, version=2, **head | {"lead": "導入。"})
     assert assemble(digest.pk).series == "平文 入門", "who says nothing of the series leaves it"
     curation.edit_head(digest.pk, version=3, **head, series="")
     assert publish(digest.pk, changes=4, by=None).series is None

@@ -12,7 +12,7 @@ from digests import curation, outline
 from digests.curation import CurationError, Move, states
 from digests.curation.journal import BACK
 from digests.curation.undoing import Obstructed
-from digests.models import Change, Comment, Digest
+from digests.models import Change, Comment, Digest, Quote
 from digests.publishing.assemble import assemble
 from tests.factories import make_digest, make_editor, make_thread
 
@@ -36,6 +36,7 @@ def act_at_random(data, digest: Digest, by: int) -> None:
     quotes = list(digest.quotes.in_order())
     v = version(digest)
     one = data.draw(st.sampled_from(quotes)) if quotes else None
+    said = [quote for quote in quotes if quote.kind == Quote.Kind.QUOTE]
     two = data.draw(st.sampled_from(quotes)) if quotes else None
     folds = [entry.key for entry in outline.folds(curation.read_outline(digest.pk))]
     chosen = {quote.comment_id for quote in quotes}
@@ -43,7 +44,8 @@ def act_at_random(data, digest: Digest, by: int) -> None:
     choices = {
         "choose": bool(free),
         "insert": True,
-        **dict.fromkeys(("move", "drop", "fold", "paint", "write"), bool(quotes)),
+        **dict.fromkeys(("move", "drop", "fold", "write"), bool(quotes)),
+        "paint": bool(said),
         "unfold": bool(folds),
         "every": True,
     }
@@ -62,7 +64,8 @@ def act_at_random(data, digest: Digest, by: int) -> None:
             curation.fold(digest.pk, version=v, first_id=one.pk, last_id=two.pk, by=by)
         case "paint":
             color = data.draw(st.sampled_from(["", "#ff5733", "#785bff"]))
-            curation.paint(digest.pk, version=v, quote_ids=[one.pk], color=color, by=by)
+            quote = data.draw(st.sampled_from(said))
+            curation.paint(digest.pk, version=v, quote_ids=[quote.pk], color=color, by=by)
         case "write":
             curation.edit_quote(one.pk, version=one.version, text=data.draw(st.sampled_from("xyz")), by=by)
         case "unfold":
