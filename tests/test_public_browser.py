@@ -151,6 +151,7 @@ def test_the_share_text_is_copied_without_anything_invisible(long_one, open_page
     page = open_page()
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto("/posts/long/original/#s3")
+    expect(page.locator("#s3 .words a")).to_have_text(re.compile(r"/posts/long/q/3/$"))
     page.locator("#s3 .copy").click()
     expect(page.locator("#s3 .copy")).to_have_text(re.compile("."))
     copied = page.evaluate("navigator.clipboard.readText()")
