@@ -52,15 +52,20 @@ def nginx_headers(rules: Rules) -> str:
 
 def redirects(rules: Rules) -> str:
     """Cloudflare reads the first 2,000 lines and knows no 410, so those come last."""
-    lines = [f"{address} {lies_at} 200" for address, lies_at in rules.aside.items()]
+    lines = [f"{_literal(address)} {lies_at} 200" for address, lies_at in rules.aside.items()]
     if rules.app:
         lines += [f"{address}* {rules.app}{address}:splat 302" for address in rules.elsewhere]
         lines += [f"{_QUOTES[0]} {rules.app}{_QUOTES[1]} 302"]
     else:
         lines += [f"{_QUOTE_ALONE[0]} {_QUOTE_ALONE[1]} 302"]
-    lines += [f"{address} {to} 301" for address, to in rules.leads.items()]
-    lines += [f"{address} /410.html 410" for address in rules.gone]
+    lines += [f"{_literal(address)} {_literal(to)} 301" for address, to in rules.leads.items()]
+    lines += [f"{_literal(address)} /410.html 410" for address in rules.gone]
     return "".join(f"{line}\n" for line in lines)
+
+
+def _literal(address: str) -> str:
+    """A tag may be called `*` or `:name`, which would stand for every other one."""
+    return address.replace("*", "%2A").replace(":", "%3A")
 
 
 def headers(rules: Rules) -> str:
