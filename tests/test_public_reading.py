@@ -1,6 +1,8 @@
 """A digest laid out for reading: contents, what folds hold, updates, originals and words to pass on."""
 
+import re
 from datetime import date
+from urllib.parse import parse_qs, urlsplit
 
 import brotli
 import html5lib
@@ -11,8 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
+from digests import plaintext
 from digests.models import Publication
 from digests.publishing.document import DigestDocument, DocumentFold, DocumentHeading, DocumentUpdate
+from digests.templatetags.quote_tags import SHARED, originals_of
 from digests.templatetags.reading_tags import excerpt, language_of, phrased, reading
 from tests.factories import make_document, make_document_quote, make_live
 
@@ -151,6 +155,26 @@ def test_each_quote_leads_to_its_original_and_to_words_to_pass_on(client, settin
     assert links(originals, "#h1 a") == ["/posts/a/#q1"]
     assert originals.css("meta[name=robots]")[0].attributes["content"] == "noindex"
     assert links(originals, "link[rel=canonical]") == ["https://digests.example/posts/a/"]
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_characters="\0")))
+def test_words_to_pass_on_arrive_at_other_sites_as_they_were_written(words):
+    text = plaintext.clean(words)
+    document = make_document(items=(make_document_quote(text, author="ann & co"),), headline="題 100%+1#<b>")
+    page = LexborHTMLParser(originals_of(document))
+    shown = f"「{excerpt(text, SHARED)}」ann & co（題 100%+1#<b>）"
+    for way, name in zip(links(page, ".share a[rel*=noopener]"), ("text", "text", "text"), strict=True):
+        asked = urlsplit(way or "")
+        assert re.search(r"[\s\"<>\\^`{|}\[\]]", asked.query) is None
+        [sent] = parse_qs(asked.query, strict_parsing=True)[name]
+        assert sent.startswith(shown)
+        assert sent == shown or sent == f"{shown} http://127.0.0.1:8000/posts/{document.slug}/#q1"
+
+
+def test_words_to_pass_on_take_the_bytes_that_they_have():
+    quotes = tuple(make_document_quote("文" * 90) for _number in range(20))
+    page = originals_of(make_document(items=quotes, headline="題" * 38))
+    assert len(page.encode()) < 20 * 2_800  # percent-encoded they took 5,000
 
 
 def test_the_original_of_a_digest_that_is_not_public_cannot_be_reached(client):

@@ -78,6 +78,15 @@ def test_it_is_rendered_once_for_each_shape():
     assert len(node.cut) == 2
 
 
+def test_few_texts_are_compared_where_the_stencil_is_cut_by_them():
+    source = "{% stencil name by kind %}{{ name }}{% if kind == 'one' %}!{% endif %} {{ kind }} %{% endstencil %}"
+    page = Template("{% load stencil_tags %}" + source)
+    written = [page.render(Context({"name": name, "kind": kind})) for name in "ab" for kind in ("one", "<2>", "")]
+    assert written == ["a! one %", "a &lt;2&gt; %", "a  %", "b! one %", "b &lt;2&gt; %", "b  %"]
+    [node] = page.nodelist.get_nodes_by_type(stencil_tags.StencilNode)
+    assert len(node.cut) == 3
+
+
 def test_it_does_not_keep_more_shapes_than_that(monkeypatch):
     monkeypatch.setattr(stencil_tags, "MOST", 3)
     page = Template("{% load stencil_tags %}{% stencil number %}{{ number }}{% endstencil %}")
@@ -86,7 +95,7 @@ def test_it_does_not_keep_more_shapes_than_that(monkeypatch):
     assert len(node.cut) <= 3
 
 
-@pytest.mark.parametrize("tag", ["stencil 'a'", "stencil a|upper", "stencil row in rows:"])
+@pytest.mark.parametrize("tag", ["stencil 'a'", "stencil a|upper", "stencil row in rows:", "stencil a by b|upper"])
 def test_it_takes_names_alone(tag):
     with pytest.raises(TemplateSyntaxError):
         Template("{% load stencil_tags %}{% " + tag + " %}{% endstencil %}")

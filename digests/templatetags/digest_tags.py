@@ -173,13 +173,16 @@ def quote_html(text: str) -> SafeString:
 @register.filter
 def site_time(instant: datetime) -> str:
     """An instant in the site's zone, with the zone said: `2025/09/07 01:36 JST`."""
-    return f"{instant.astimezone(get_default_timezone()):%Y/%m/%d %H:%M %Z}"
+    local = instant.astimezone(get_default_timezone())
+    return (
+        f"{local.isoformat(sep=' ', timespec='minutes')[:16].replace('-', '/')} {local.tzname()}"  # `%Y` takes thrice
+    )
 
 
 @register.filter
 def utc_time(instant: datetime) -> str:
     """An instant for `<time datetime>`: `2025-09-06T16:36:41Z`."""
-    return f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return f"{instant.astimezone(UTC).isoformat(timespec='seconds')[:19]}Z"
 
 
 @register.filter

@@ -31,37 +31,43 @@ def stencil(parser: Parser, token: Token) -> "StencilNode":
     Inside only the names given are known, so that nothing of one page gets into another one (forms need `csrf_token`);
     of a row, which is a dataclass, its fields. A text may be written out and asked whether it is empty: filters and
     comparisons see a mark in its place. All else (whether, how many, which of a few) belongs to the shape: it has to
-    be hashable, to look the same whenever it is equal, and to take few values.
+    be hashable, to look the same whenever it is equal, and to take few values. So do texts of which there are few, and
+    which are to be compared: they stand behind `by`, as in `{% stencil site by section %}`.
     """
     _tag, *names = token.split_contents()
     loop = None
     if names[-4:-3] == ["for"] and names[-2] == "in":
         loop = names[-3], parser.compile_filter(names[-1])
         names = names[:-4]
-    if not all(name.isidentifier() for name in names):
-        raise TemplateSyntaxError("stencil takes names, and behind them “for NAME in ROWS”")
+    by = names.index("by") if "by" in names else len(names)
+    names, few = names[:by], names[by + 1 :]
+    if not all(name.isidentifier() for name in (*names, *few)):
+        raise TemplateSyntaxError("stencil takes names, and behind them “by NAMES” and “for NAME in ROWS”")
     body = parser.parse(("endstencil",))
     parser.delete_first_token()
-    return StencilNode(body, names, loop)
+    return StencilNode(body, names, few, loop)
 
 
 class StencilNode(Node):
     child_nodelists = ("body",)
 
-    def __init__(self, body: NodeList, names: list[str], loop: tuple[str, FilterExpression] | None) -> None:
-        self.body, self.names, self.loop = body, names, loop
+    def __init__(
+        self, body: NodeList, names: list[str], few: list[str], loop: tuple[str, FilterExpression] | None
+    ) -> None:
+        self.body, self.names, self.few, self.loop = body, names, few, loop
         self.cut: dict[tuple[object, ...], str] = {}
 
     def render(self, context: Context) -> str:
         page = [_known(context.get(name, "")) for name in self.names]
-        shape, texts = (get_language(), *_shape(page)), _texts(self.names, page)
+        few = [_known(context.get(name, "")) for name in self.few]
+        shape, texts = (get_language(), *few, *_shape(page)), _texts(self.names, page)
         if self.loop is None:
-            return self._cut(context, shape, page) % texts
+            return self._cut(context, shape, page, few) % texts
         written = []
         for row in self.loop[1].resolve(context):
             fields, keys = _fields(row.__class__)
             values = [getattr(row, field) for field in fields]
-            cut = self._cut(context, (*shape, row.__class__, *_shape(values)), page, fields, values)
+            cut = self._cut(context, (*shape, row.__class__, *_shape(values)), page, few, fields, values)
             written.append(cut % (texts | _texts(keys, values)))
         return "".join(written)
 
@@ -70,13 +76,14 @@ class StencilNode(Node):
         context: Context,
         shape: tuple[object, ...],
         page: Sequence[object],
+        few: Sequence[object],
         fields: Sequence[str] = (),
         values: Sequence[object] = (),
     ) -> str:
         """What this shape is filled in by: a format of Python's with the texts' names."""
         if (known := self.cut.get(shape)) is not None:
             return known
-        marked = _marked(self.names, page)
+        marked = _marked(self.names, page) | dict(zip(self.few, few, strict=True))
         if self.loop is not None:
             marked[self.loop[0]] = _marked(fields, values, ".")
         made = _MARK.sub(r"%(\1)s", self.body.render(context.new(marked)).replace("%", "%%"))
