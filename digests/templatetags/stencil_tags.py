@@ -59,15 +59,16 @@ class StencilNode(Node):
 
     def render(self, context: Context) -> str:
         page = [_known(context.get(name, "")) for name in self.names]
-        few = [_known(context.get(name, "")) for name in self.few]
-        shape, texts = (get_language(), *few, *_shape(page)), _texts(self.names, page)
+        few = {name: _known(context.get(name, "")) for name in self.few}
+        shape, texts = (get_language(), *few.values(), *_shape(page)), _texts(self.names, page)
+        marked = _marked(self.names, page) | few
         if self.loop is None:
-            return self._cut(context, shape, page, few) % texts
+            return self._cut(context, shape, marked) % texts
         written = []
         for row in self.loop[1].resolve(context):
             fields, keys = _fields(row.__class__)
             values = [getattr(row, field) for field in fields]
-            cut = self._cut(context, (*shape, row.__class__, *_shape(values)), page, few, fields, values)
+            cut = self._cut(context, (*shape, row.__class__, *_shape(values)), marked, fields, values)
             written.append(cut % (texts | _texts(keys, values)))
         return "".join(written)
 
@@ -75,17 +76,15 @@ class StencilNode(Node):
         self,
         context: Context,
         shape: tuple[object, ...],
-        page: Sequence[object],
-        few: Sequence[object],
+        marked: dict[str, object],
         fields: Sequence[str] = (),
         values: Sequence[object] = (),
     ) -> str:
         """What this shape is filled in by: a format of Python's with the texts' names."""
         if (known := self.cut.get(shape)) is not None:
             return known
-        marked = _marked(self.names, page) | dict(zip(self.few, few, strict=True))
         if self.loop is not None:
-            marked[self.loop[0]] = _marked(fields, values, ".")
+            marked = marked | {self.loop[0]: _marked(fields, values, ".")}
         made = _MARK.sub(r"%(\1)s", self.body.render(context.new(marked)).replace("%", "%%"))
         if len(self.cut) >= MOST:
             self.cut.clear()
