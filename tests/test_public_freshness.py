@@ -181,10 +181,10 @@ def test_the_files_that_make_a_page_are_all_in_the_fingerprint():
 
 @pytest.mark.parametrize(
     ("path", "queries"),
-    [("/", 4), ("/posts/story0/", 10), ("/tags/", 3), ("/tags/猫/", 4), ("/months/", 3), ("/months/2026/09/", 4)],
+    [("/", 4), ("/posts/story0/", 9), ("/tags/", 3), ("/tags/猫/", 4), ("/months/", 3), ("/months/2026/09/", 4)],
 )
 def test_the_number_of_queries_does_not_grow(
-    client, path: str, queries: int, django_assert_num_queries: DjangoAssertNumQueries
+    path: str, queries: int, django_assert_num_queries: DjangoAssertNumQueries
 ):
     for rows in range(20):
         quotes = ["引用"] * (rows + 1)
@@ -192,14 +192,13 @@ def test_the_number_of_queries_does_not_grow(
         if rows in {3, 9, 19}:
             cache.clear()
             with django_assert_num_queries(queries):
-                assert client.get(path).status_code == 200
+                assert Client().get(path).status_code == 200
 
 
-def test_a_reader_who_has_the_digest_costs_a_query_and_one_for_the_palette(
-    client, digest_a, django_assert_num_queries: DjangoAssertNumQueries
-):
-    etag = etag_of(client, "/posts/a/")
-    with django_assert_num_queries(2):
+def test_a_reader_who_has_the_digest_costs_one_query(digest_a, django_assert_num_queries: DjangoAssertNumQueries):
+    etag = etag_of(Client(), "/posts/a/")
+    client = Client()  # another process
+    with django_assert_num_queries(1):
         assert client.get("/posts/a/", headers={"If-None-Match": etag}).status_code == 304
 
 

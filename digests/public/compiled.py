@@ -26,15 +26,22 @@ class Compiled:
         return next(iter(self.rows(value)), None)
 
     def rows(self, value: str | int = "") -> list[tuple[Any, ...]]:
-        alias, sql, params, converters = self._made
-        connection = connections[alias]
-        with connection.cursor() as cursor:
+        return self.converted(self.raw(value))
+
+    def raw(self, value: str | int = "") -> list[tuple[Any, ...]]:
+        """As the database gives them, which is enough to tell whether anything has changed."""
+        alias, sql, params, _converters = self._made
+        with connections[alias].cursor() as cursor:
             cursor.execute(sql, [value if param in {ASKED, ASKED_KEY} else param for param in params])
-            found = [list(row) for row in cursor.fetchall()]
+            return list(cursor.fetchall())
+
+    def converted(self, raw: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        alias, _sql, _params, converters = self._made
+        found = [list(row) for row in raw]
         for values in found:
             for place, (convert, expression) in converters.items():
                 for one in convert:
-                    values[place] = one(values[place], expression, connection)
+                    values[place] = one(values[place], expression, connections[alias])
         return [tuple(values) for values in found]
 
     @cached_property

@@ -65,7 +65,7 @@ def answer(
     key = hashlib.sha256(f"{made_by()} {request.path} {state!r}".encode()).hexdigest()[:32]
     etag = f'W/"{key}"'  # weak, because the compressed page is the same page
     # Only the ETag tells that a copy is good: tags that become one and digests deleted leave the time as it was.
-    known = "If-None-Match" in request.headers and get_conditional_response(request, etag)
+    known = "HTTP_IF_NONE_MATCH" in request.META and get_conditional_response(request, etag)
     response = known or _page(request, key, render, content_type)
     response.headers["ETag"] = etag
     response.headers["Last-Modified"] = http_date(max(changed_at or built_at, built_at).timestamp())
@@ -76,7 +76,7 @@ def answer(
 
 
 def _page(request: HttpRequest, key: str, render: Callable[[], str], content_type: str) -> HttpResponse:
-    coding = packing.coding_for(request.headers.get("Accept-Encoding", ""))
+    coding = packing.coding_for(request.META.get("HTTP_ACCEPT_ENCODING", ""))
     if coding:
         body = kept(f"page:{key}:{coding}", lambda: packing.pack(_plain(key, render), coding), seconds=KEPT_SECONDS)
     else:

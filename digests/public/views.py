@@ -17,7 +17,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from digests.models import Publication, Tag
+from digests.models import AuditEntry, PaletteColor, Publication, Tag, followed, palettes
 from digests.models.publications import PublicationQuerySet
 from digests.public import moved
 from digests.public.compiled import ASKED, Compiled
@@ -25,6 +25,7 @@ from digests.public.documents import document_of
 from digests.public.freshness import answer
 from digests.public.neighbours import neighbours
 from digests.public.parts import part_of
+from digests.public.responses import kept_while
 
 PAGE_SIZE = 20
 TAGS_PAGE_SIZE = 200
@@ -36,9 +37,11 @@ def public_page[**P](
 ) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
     """GET and HEAD only, in the site's language whatever the browser prefers (`LanguageMiddleware`)."""
 
+    safe = require_safe(view)
+
     @wraps(view)
     def page(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        response = require_safe(view)(request, *args, **kwargs)
+        response = safe(request, *args, **kwargs)
         if request.method == "HEAD" and isinstance(response, HttpResponse):
             response.headers["Content-Length"] = str(len(response.content))
             response.content = b""  # servers drop it anyway, and some of them log a warning each time
@@ -56,10 +59,11 @@ def home(request: HttpRequest, number: int | None = None) -> HttpResponseBase:
 
 @public_page
 def digest(request: HttpRequest, slug: str) -> HttpResponseBase:
-    found = _STANDING.first(slug)
-    if found is None:
+    standing = _standing(slug)
+    rows, tags = standing
+    if not rows:
         return moved.digest(slug)
-    pk, created_at, published_at, picture, series_id, *site_state = found
+    pk, created_at, published_at, picture, series_id, colors, *site_state = _STANDING.converted(rows)[0]
     beside = neighbours(pk, state=site_state)
     part = part_of(pk, state=site_state) if series_id else None
 
@@ -67,7 +71,10 @@ def digest(request: HttpRequest, slug: str) -> HttpResponseBase:
         context = {"document": document_of(pk), "published_at": published_at, "changed_at": created_at}
         return render_to_string("public/digest.html", context | {"beside": beside, "facts": picture, "part": part})
 
-    return answer(request, state=(pk, picture, beside, *([part] if part else [])), changed_at=created_at, render=render)
+    state = (pk, picture, beside, *([part] if part else []))
+    with palettes.as_of(colors or ""), followed.as_of(tags):
+        response = answer(request, state=state, changed_at=created_at, render=render)
+    return kept_while(response, lambda: _standing(slug) == standing)
 
 
 @public_page
@@ -181,22 +188,33 @@ def _changed_at() -> datetime | None:
 _LAST = Compiled(lambda: Publication.objects.order_by("-pk").values_list("created_at", _last_withdrawal())[:1])
 
 
-def _standing() -> QuerySet[Any, Any]:
-    """What decides a digest's page, but for the palette."""
-    fields = ("pk", "created_at", "published_at", "picture", "series_id", _newest_key(), _last_withdrawal())
+def _standing(slug: str) -> tuple[list[tuple[Any, ...]], str]:
+    """All that decides a digest's page: a row, if there is one, and the state of the tags where rare ones count."""
+    return _STANDING.raw(slug), followed.tags_state() if settings.TAG_LEAST_USE > 1 else ""
+
+
+def _of_digest() -> QuerySet[Any, Any]:
+    """What is its own, the palette, and what stands for the whole site."""
+    colors = Subquery(PaletteColor.objects.order_by().values("state")[:1])
+    own = ("pk", "created_at", "published_at", "picture", "series_id")
+    fields = (*own, colors, *_of_site())
     return Publication.objects.live().filter(slug=ASKED).values_list(*fields)[:1]
 
 
-_STANDING = Compiled(_standing)
+_STANDING = Compiled(_of_digest)
 
 
 def onward_state() -> list[object]:
-    """That of which a digest's neighbours are kept: it stands for all that was ever published or withdrawn."""
-    return list(Publication.objects.live().values_list(_newest_key(), _last_withdrawal()).first() or ())
+    """That of which a digest's neighbours are kept."""
+    return list(Publication.objects.live().values_list(*_of_site()).first() or ())
 
 
-def _newest_key() -> Subquery:
-    return Subquery(Publication.objects.order_by("-pk").values("pk")[:1])
+def _of_site() -> tuple[Subquery, ...]:
+    """Stands for all that was ever published, withdrawn or deleted. What is deleted takes the first two along, and only
+    the audit trail still knows of it."""
+    newest = Publication.objects.order_by("-pk").values("pk")[:1]
+    acts = AuditEntry.objects.order_by("-pk").values("pk")[:1]
+    return Subquery(newest), _last_withdrawal(), Subquery(acts)
 
 
 def _last_withdrawal() -> Subquery:
