@@ -1,5 +1,6 @@
 """Addresses at which a digest once was: they lead to where it is now, or say that it was withdrawn."""
 
+import re
 from collections.abc import Iterator
 
 from django.conf import settings
@@ -10,8 +11,10 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from digests.models import AuditEntry, Post, Publication, Tag
+from digests.models.publications import PublicationQuerySet
 
 DIGEST_ADDRESS_SECONDS = 3600  # a redirect may change again, so nobody keeps it for ever
+_POST = re.compile(r"(?:(?:content/)?posts/)?(.*?[^/])(?:/index)?\.md\Z")  # no name with a line break has an address
 
 
 def digest(slug: str, *, within: str = "") -> HttpResponseBase:
@@ -19,8 +22,7 @@ def digest(slug: str, *, within: str = "") -> HttpResponseBase:
 
     `within` is what was asked for below it, which is below the new one too.
     """
-    once = Publication.objects.filter(slug=slug, state=Publication.State.SUCCEEDED).order_by("-pk")
-    owner = once.values_list("digest_id", flat=True).first()
+    owner = _once().filter(slug=slug).order_by("-pk").values_list("digest_id", flat=True).first()
     if owner is None and _deleted().filter(slug=slug).exists():
         return HttpResponse(gone_page(), status=410)
     return _now_at(_owner_of_post(slug) if owner is None else owner, within=within)
@@ -31,12 +33,20 @@ def post(_request: HttpRequest, path: str) -> HttpResponseBase:
     return _now_at(_owner_of_post(path))
 
 
+def _once() -> PublicationQuerySet:
+    """What readers see, or once saw."""
+    return Publication.objects.filter(state=Publication.State.SUCCEEDED)
+
+
 def _deleted() -> QuerySet[AuditEntry]:
     """That readers once saw digests which have been deleted for good."""
     return AuditEntry.objects.filter(action=AuditEntry.Action.PUBLISHED, digest=None)
 
 
 def _owner_of_post(path: str) -> int | None:
+    """The digest of a post; a draft may have one too."""
+    if "\0" in path:  # which stops PostgreSQL
+        return None
     names = {f"{root}{path}{ending}" for root in ("content/posts/", "posts/", "") for ending in ("/index.md", ".md")}
     found = Post.objects.filter(path__in=names, digest__isnull=False).order_by("pk")
     return found.values_list("digest_id", flat=True).first()
@@ -62,12 +72,14 @@ def kept_spelling(name: str) -> str:
 
 
 def _now_at(digest_id: int | None, *, within: str = "") -> HttpResponseBase:
+    """Raises `Http404` for what readers never saw: that somebody works at it is nobody's business."""
     if digest_id is None:
         raise Http404
-    slug = Publication.objects.live().filter(digest_id=digest_id).values_list("slug", flat=True).first()
-    if slug is None:
-        return HttpResponse(gone_page(), status=410)
-    return permanently(reverse("digest", args=[slug]) + within)
+    once = _once().filter(digest_id=digest_id).order_by("-is_live").values_list("slug", "is_live").first()
+    if once is None:
+        raise Http404
+    slug, is_live = once
+    return permanently(reverse("digest", args=[slug]) + within) if is_live else HttpResponse(gone_page(), status=410)
 
 
 def permanently(address: str) -> HttpResponseBase:
@@ -83,17 +95,17 @@ def leads() -> Iterator[tuple[str, str]]:
     """
     live = dict(Publication.objects.live().values_list("digest_id", "slug"))
     here = {digest_id: reverse("digest", args=[slug]) for digest_id, slug in live.items()}
-    once = Publication.objects.filter(state=Publication.State.SUCCEEDED).order_by("pk")
-    owners = dict(once.values_list("slug", "digest_id"))  # of several the last
+    once = list(_once().order_by("pk").values_list("slug", "digest_id"))
+    owners = dict(once)  # of several the last
     for slug in {*_deleted().values_list("slug", flat=True)} - owners.keys():
         yield reverse("digest", args=[slug]), ""
     for slug in owners.keys() - live.values():
         yield reverse("digest", args=[slug]), here.get(owners[slug], "")
-    posts = Post.objects.filter(digest__isnull=False).order_by("pk").values_list("path", "digest_id")
-    for path, digest_id in posts:
-        name = path.removeprefix("content/").removeprefix("posts/").removesuffix("/index.md").removesuffix(".md")
-        if name and not name.endswith("/"):
-            yield reverse("old-post", args=[name]), here.get(digest_id, "")
+    seen = {digest_id for _slug, digest_id in once}
+    for path, digest_id in Post.objects.filter(digest__isnull=False).order_by("pk").values_list("path", "digest_id"):
+        match = _POST.match(path)
+        if match and digest_id in seen:
+            yield reverse("old-post", args=[match[1]]), here.get(digest_id, "")
     names = set(Tag.objects.shown(least=settings.TAG_LEAST_USE).values_list("name", flat=True))
     for name in sorted(names):
         old = name.lower().replace(" ", "-")

@@ -23,7 +23,7 @@ from digests.public.freshness import build
 from digests.public.kept import kept
 
 RELATED = 4
-KEPT_SECONDS = 600  # deleting a digest for good leaves no trace that could end a copy sooner
+KEPT_SECONDS = 600  # nobody asks for them any more once something else was published
 _CANDIDATES = 600
 _LEAST_LIKENESS = 0.2
 
