@@ -13,6 +13,8 @@ from dataclasses import dataclass
 # Latin, Greek and Cyrillic words, `c++` and `c#` among them; or a run of what is written without blanks.
 _ANYTHING = re.compile(r"([a-z0-9\u00df-\u024f\u0370-\u052f]+[+#]*)|[^\W_a-z0-9\u00df-\u024f\u0370-\u052f]+")
 _QUERY = re.compile(r'(-?)(?:"([^"]*)"|(\S+))')
+_MARKS = str.maketrans(dict.fromkeys("“”„«»「」『』", '"'))  # phones write “ ” where " was typed
+_EDGES = re.compile(r"^[^\w+#]+|[^\w+#]+$")
 MOST_TERMS = 10
 
 
@@ -49,10 +51,11 @@ def pieces(text: str) -> frozenset[str]:
 
 
 def parse(query: str) -> tuple[Term, ...]:
-    """What somebody looks for: words apart by blanks, `"a phrase"`, `-not`. Terms without a letter are left out."""
+    """What somebody looks for: words apart by blanks, `"a phrase"`, `「句」`, `-not`. Terms without a letter are left
+    out."""
     terms = []
-    for excluded, phrase, word in _QUERY.findall(unicodedata.normalize("NFKC", query)):
-        text = normalise(phrase or word)
+    for excluded, phrase, word in _QUERY.findall(unicodedata.normalize("NFKC", query).translate(_MARKS)):
+        text = normalise(phrase or _EDGES.sub("", word))  # “why?” looks for the word
         if found := _needed(text):
             terms.append(Term(text, found, wanted=not excluded))
     return tuple(dict.fromkeys(terms))[:MOST_TERMS]

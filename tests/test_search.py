@@ -207,6 +207,7 @@ def test_an_empty_search_page_has_a_field_and_is_kept_out_of_search_engines(clie
     page = client.get("/search/").content.decode()
     assert '<input type="search" name="q"' in page
     assert '<meta name="robots" content="noindex">' in page
+    assert ("instead" in page, 'role="status"' in page) == (False, False)
 
 
 @given(st.text(alphabet="あ々ー規制AbＡ1+# \n-\"'é漢字ｶﾞ", max_size=30))

@@ -44,11 +44,11 @@ class SearchEntryQuerySet(models.QuerySet["SearchEntry"]):
         self, terms: Sequence[Term], *, author: str = "", among: Iterable[models.QuerySet[Any, Any]] = ()
     ) -> Found:
         """What holds every wanted term and no other one, by an author of that very name; among the publications whose
-        keys each of these queries gives."""
-        if not any(term.wanted for term in terms):
-            return Found([], older=False)
+        keys each of these queries gives. Nothing, where neither a term nor an author is wanted."""
         named = wordindex.normalise(author)
         needed = wordindex.pieces(named).union(*(term.pieces for term in terms if term.wanted))
+        if not needed:
+            return Found([], older=False)
         unwanted = {term.text for term in terms if not term.wanted and term.is_one_piece}
         checks = [_holds(term) if term.wanted else ~_holds(term) for term in terms if not term.is_one_piece]
         checks += [Q(authors__contains=f"\n{named}\n")] if named else []
@@ -77,6 +77,12 @@ class SearchEntryQuerySet(models.QuerySet["SearchEntry"]):
             elif not term.is_one_piece:
                 found = found.filter(_holds(term))
         return found.filter(publication__is_live=True)
+
+    def lacking(self, terms: Iterable[Term]) -> Self:
+        """Entries in which none of the terms stands."""
+        return self.exclude(
+            reduce(or_, (Q(pk__in=self._having([one.text])) if one.is_one_piece else _holds(one) for one in terms), Q())
+        )
 
     def put(self, rows: Iterable[tuple["SearchEntry", frozenset[str]]]) -> None:
         """Stores entries with their pieces, over older ones of the same publications."""

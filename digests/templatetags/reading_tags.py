@@ -5,7 +5,7 @@ Knows documents as `digest_tags` shows them, and nothing of where they come from
 
 import datetime
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -149,21 +149,25 @@ def phrased(text: str) -> SafeString:
 
 @lru_cache(maxsize=4096)
 def _phrased(text: str) -> SafeString:
+    first, *others = phrases_of(text)
+    return format_html("{}{}", first, format_html_join("", "<wbr>{}", ((run,) for run in others)))
+
+
+def phrases_of(text: str) -> list[str]:
+    """The text in pieces between which a line may end though there is no blank."""
     runs = [""]
     for word in _BLANKS.split(text):  # blanks stay as they are, the wide Japanese one too, and break by themselves
         for number, phrase in enumerate([word] if _BLANKS.fullmatch(word) else typesetting.phrases(word)):
             if number:
                 runs.append("")
             runs[-1] += phrase
-    first, *others = runs
-    return format_html("{}{}", first, format_html_join("", "<wbr>{}", ((run,) for run in others)))
+    return runs
 
 
 @register.filter
-def in_words(rows: Sequence[Mapping[str, Any]]) -> str:
+def in_words(names: Sequence[str]) -> str:
     """What the rows of a listing are called, as far as a description holds them."""
-    names = [str(row.get("headline") or row.get("name") or "") for row in rows[:20]]
-    return Truncator(" / ".join(name for name in names if name)).chars(DESCRIPTION_LENGTH)
+    return Truncator(" / ".join(name for name in names[:20] if name)).chars(DESCRIPTION_LENGTH)
 
 
 @register.simple_tag
