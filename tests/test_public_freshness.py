@@ -181,7 +181,7 @@ def test_the_files_that_make_a_page_are_all_in_the_fingerprint():
 
 @pytest.mark.parametrize(
     ("path", "queries"),
-    [("/", 4), ("/posts/story0/", 9), ("/tags/", 3), ("/tags/猫/", 4), ("/months/", 3), ("/months/2026/09/", 4)],
+    [("/", 5), ("/posts/story0/", 9), ("/tags/", 3), ("/tags/猫/", 5), ("/months/", 3), ("/months/2026/09/", 5)],
 )
 def test_the_number_of_queries_does_not_grow(
     path: str, queries: int, django_assert_num_queries: DjangoAssertNumQueries
@@ -193,6 +193,16 @@ def test_the_number_of_queries_does_not_grow(
             cache.clear()
             with django_assert_num_queries(queries):
                 assert Client().get(path).status_code == 200
+
+
+def test_a_digest_is_written_once_for_all_lists(django_assert_num_queries: DjangoAssertNumQueries):
+    live = make_live("a", tags=("猫", "犬"))
+    assert live.headline in Client().get("/tags/猫/").text
+    for path in ("/", "/tags/犬/", f"/months/{live.date:%Y/%m}/"):
+        with django_assert_num_queries(4):  # how many, which, the palette, when something changed
+            page = Client().get(path).text
+        assert '<li class="card">' in page
+        assert live.headline in page
 
 
 def test_a_reader_who_has_the_digest_costs_one_query(digest_a, django_assert_num_queries: DjangoAssertNumQueries):

@@ -53,7 +53,7 @@ class _Round:
         self.site = pages.Site()
         self.old = folder.manifest()
         self.new = Manifest(site_wide=others.site_wide())
-        self.renderer = Renderer(folder.root, folder.staging, self.site.foreseen, jobs=jobs)
+        self.renderer = Renderer(folder.root, folder.staging, self.site, jobs=jobs)
         self.staged: dict[str, Path] = {}
         self.failed: list[str] = []
         self.leads: dict[str, str] = {}

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.db import connections
@@ -18,7 +17,9 @@ from digests.baking.asking import Answer, Asker, asking, static
 from digests.baking.folder import holds
 from digests.baking.manifest import Baked
 from digests.public import packing
+from digests.public.foreseen import foreseeing
 from digests.public.kept import remembered
+from digests.public.pages import Site
 
 CHUNK = 16
 WORTH_A_PROCESS = 200  # fewer pages are done sooner than processes have started
@@ -47,13 +48,14 @@ class Result:
 
 
 class Renderer:
-    """Writes what differs from the folder `root` into the folder `staging`. `known` is what pages would else look for
-    in the cache."""
+    """Writes what differs from the folder `root` into the folder `staging`. `site` says what pages would else look for
+    in the cache, or ask for themselves."""
 
-    def __init__(self, root: Path, staging: Path, known: dict[str, Any], *, jobs: int) -> None:
+    def __init__(self, root: Path, staging: Path, site: Site, *, jobs: int) -> None:
         self.root = root
         self.staging = staging
-        self.known = known
+        self.kept = site.kept
+        self.foreseen = site.foreseen()
         self.jobs = jobs
         self._asker = Asker()
         self._numbers = count()
@@ -71,7 +73,7 @@ class Renderer:
                 yield from results
 
     def some(self, wishes: Iterable[Wish]) -> list[Result]:
-        with asking(), remembered(self.known):
+        with asking(), remembered(self.kept), foreseeing(self.foreseen):
             return [self.one(wish) for wish in wishes]
 
     def one(self, wish: Wish) -> Result:

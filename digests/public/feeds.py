@@ -25,6 +25,7 @@ from digests.models import Publication
 from digests.models.publications import PublicationQuerySet
 from digests.public import moved
 from digests.public.compiled import ASKED, Compiled
+from digests.public.foreseen import foreseen, foreseen_each
 from digests.public.freshness import KEPT_SECONDS, answer, made_by
 from digests.public.kept import kept_each
 from digests.public.views import public_page
@@ -42,7 +43,7 @@ CONTENT_TYPES = {
 @public_page
 def feed(request: HttpRequest, kind: str, name: str = "") -> HttpResponseBase:
     """`kind` is one of `CONTENT_TYPES`; `name` a tag's. Raises `Http404` for a tag without a page."""
-    newest = [Row(*row) for row in (_OF_TAG if name else _OF_ALL).rows(name)]
+    newest = foreseen(("feed", name), lambda: [Row(*row) for row in (_OF_TAG if name else _OF_ALL).rows(name)])
     if name and (not newest or len(newest) < min(ENTRIES, settings.TAG_LEAST_USE)):
         return moved.permanently(reverse("feed", args=[kind, moved.kept_spelling(name)]))
     changed_at = max((row.created_at for row in newest), default=None)
@@ -75,16 +76,22 @@ _OF_TAG = Compiled(lambda: _newest(Publication.objects.live().carrying(ASKED)))
 
 def _entries(kind: str, rows: Sequence[Row], *, full: bool) -> list[str]:
     """Those that are still there, as this kind of feed writes them. Each is written once for all feeds that hold it."""
-    by_key = {f"entry:{made_by()}:{kind}:{full}:{row.pk}": row for row in rows}
+    prefix = f"entry:{made_by()}:{kind}:{full}:"
+    by_key = {f"{prefix}{row.pk}": row for row in rows}
 
     def make(keys: list[str]) -> dict[str, str]:
         wanted = {by_key[key].pk: key for key in keys}
-        stored = Publication.objects.filter(pk__in=wanted).values_list("pk", "document")
-        found = {wanted[pk]: document if full else _beginning(document) for pk, document in stored}
-        return {key: _written(kind, _entry(document, by_key[key], full=full)) for key, document in found.items()}
+        found = foreseen_each(f"entry {full}", wanted, lambda pks: _read([by_key[wanted[pk]] for pk in pks], full=full))
+        return {wanted[pk]: _written(kind, entry) for pk, entry in found.items()}
 
     entries = kept_each(list(by_key), make, seconds=KEPT_SECONDS)
     return [entries[key] for key in by_key if key in entries]
+
+
+def _read(rows: Sequence[Row], *, full: bool) -> dict[int, dict[str, Any]]:
+    by_pk = {row.pk: row for row in rows}
+    stored = Publication.objects.filter(pk__in=by_pk).values_list("pk", "document")
+    return {pk: _entry(one if full else _beginning(one), by_pk[pk], full=full) for pk, one in stored}
 
 
 def _beginning(stored: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 A new kind is a function and its name in `KINDS` (in `LISTED` too, when search engines should find it).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache, cached_property, partial
@@ -16,8 +16,10 @@ from django.urls import reverse
 
 from digests.models import Publication, Series, SitePage, SitePicture, Tag
 from digests.public.feeds import CONTENT_TYPES, ENTRIES
+from digests.public.feeds import Row as InFeed
+from digests.public.listings import PAGE_SIZE, TAGS_PAGE_SIZE, paged
 from digests.public.neighbours import Everybody, Neighbours, kept_as
-from digests.public.views import PAGE_SIZE, TAGS_PAGE_SIZE, onward_state, paged
+from digests.public.views import onward_state
 
 SITEMAP_MOST = 50_000
 # What is answered by the application alone, and never a file; by the names of the addresses.
@@ -47,6 +49,7 @@ class Row(NamedTuple):
     date: date
     digest_id: int
     published_at: datetime
+    created_at: datetime
     picture: dict[str, Any]
     series_id: int | None
 
@@ -54,11 +57,11 @@ class Row(NamedTuple):
 class Site:
     """What is live now, each part read when it is first asked for.
 
-    `foreseen` is what pages would look for in the cache: the neighbours that were worked out here, by their keys.
+    `kept` is what pages would look for in the cache: the neighbours that were worked out here, by their keys.
     """
 
     def __init__(self) -> None:
-        self.foreseen: dict[str, Any] = {}
+        self.kept: dict[str, Any] = {}
 
     @cached_property
     def _onward(self) -> list[object]:
@@ -79,8 +82,26 @@ class Site:
         return self.cards(self.by_month[month])
 
     def neighbours(self, pk: int) -> Neighbours:
-        found = self.foreseen[kept_as(pk, state=self._onward)] = self.everybody.of(pk)
+        found = self.kept[kept_as(pk, state=self._onward)] = self.everybody.of(pk)
         return found
+
+    def foreseen(self) -> dict[Hashable, Any]:
+        """What the pages and feeds of tags ask for, by their questions."""
+        found: dict[Hashable, Any] = {}
+        for tag_id, name in self.tag_names.items():
+            found["tagged", name] = [(pk, self.by_pk[pk].picture) for pk in self.tagged[tag_id]]
+            found["feed", name] = self.in_feeds[tag_id]
+        return found
+
+    @cached_property
+    def in_feeds(self) -> dict[int, list[InFeed]]:
+        """What each tag's feeds hold, the newest first."""
+        return {tag_id: self._in_feed(pks) for tag_id, pks in self.tagged.items()}
+
+    def _in_feed(self, pks: Iterable[int]) -> list[InFeed]:
+        rows = (self.by_pk[pk] for pk in pks)
+        newest = nlargest(ENTRIES, rows, key=lambda row: (row.published_at, row.digest_id))
+        return [InFeed(row.pk, row.digest_id, row.published_at, row.created_at) for row in newest]
 
     @cached_property
     def rows(self) -> list[Row]:
@@ -230,12 +251,11 @@ def feeds(_site: Site) -> Iterator[Page]:
 
 
 def tag_feeds(site: Site) -> Iterator[Page]:
-    def newest(pk: int) -> list[int]:
-        rows = (site.by_pk[one] for one in site.tagged[pk])
-        return [row.pk for row in nlargest(ENTRIES, rows, key=lambda row: (row.published_at, row.digest_id))]
+    def newest(tag_id: int) -> list[int]:
+        return [row.pk for row in site.in_feeds[tag_id]]
 
-    for pk, name in site.tag_names.items():
-        yield from (Page(reverse("feed", args=[kind, name]), partial(newest, pk)) for kind in CONTENT_TYPES)
+    for tag_id, name in site.tag_names.items():
+        yield from (Page(reverse("feed", args=[kind, name]), partial(newest, tag_id)) for kind in CONTENT_TYPES)
 
 
 def robots(_site: Site) -> Iterator[Page]:
