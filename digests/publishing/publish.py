@@ -109,6 +109,7 @@ def unpublish(digest_id: int, *, by: AbstractBaseUser | None = None) -> bool:
 def unpublish_each(digest_ids: Sequence[int], *, by: AbstractBaseUser | None = None) -> int:
     """Takes digests from the readers; how many of them were published."""
     with transaction.atomic():
+        _lock(digest_ids)
         indexing.forget(digest_ids)
         withdrawn = Publication.objects.live().filter(digest_id__in=digest_ids)
         digests = list(Digest.objects.filter(pk__in=withdrawn.values("digest")).order_by("pk"))
@@ -148,6 +149,7 @@ def release(publications: Sequence[Publication], *, detail: str = "") -> None:
     The caller holds the transaction. In as many queries for a hundred as for one.
     """
     digests = [publication.digest_id for publication in publications]
+    _lock(digests)
     rows = Publication.objects.filter(digest_id__in=digests)
     shown = dict(rows.filter(is_live=True).values_list("digest_id", "pk"))
     succeeded = rows.filter(state=Publication.State.SUCCEEDED).values_list("digest_id")
@@ -167,6 +169,11 @@ def release(publications: Sequence[Publication], *, detail: str = "") -> None:
     audit_published(live, detail=detail)
     indexing.index({one.pk: interchange.from_json(one.document).document for one in live})
     transaction.on_commit(partial(_make_pictures, [one.pk for one in live]))
+
+
+def _lock(digest_ids: Iterable[int]) -> None:
+    """Whoever publishes or withdraws a digest has its row to itself, in one order for everybody."""
+    list(Digest.objects.select_for_update().filter(pk__in=digest_ids).order_by("pk").values_list("pk"))
 
 
 def _make_pictures(publication_ids: list[int]) -> None:
