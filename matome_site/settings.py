@@ -35,6 +35,7 @@ SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "digests.editor.failures.csrf_failure"
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # a drag names every quote; the admin's form has eight fields for each
 SECURE_CSP = {
     "default-src": [CSP.NONE],

@@ -10,3 +10,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("django-admin/", admin.site.urls),
     path("", include("digests.public.urls")),
 ]
+
+handler400 = "digests.editor.failures.bad_request"
+handler403 = "digests.editor.failures.permission_denied"
+handler404 = "digests.editor.failures.not_found"
+handler500 = "digests.editor.failures.server_error"

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django_htmx.middleware import HtmxDetails
 
+from digests.editor import failures
 from digests.models import Digest
 
 # Pages by which a digest in the bin is looked at, taken out or deleted; all others wait until it is out.
@@ -36,7 +37,10 @@ def turned_away(request: EditorRequest) -> HttpResponse | None:
     user = request.user
     if not user.is_authenticated:
         if request.htmx:
-            return HttpResponseForbidden(_("You are signed out. Sign in again in another tab, then repeat this."))
+            said = _("You are signed out. Sign in again in another tab, then repeat this.")
+            return HttpResponseForbidden(said, headers={"Matome-Sign-In": reverse("login")})
+        if request.method == "POST" and failures.texts_sent(request):
+            return failures.signed_out(request)
         return redirect_to_login(request.get_full_path() if request.method == "GET" else reverse("desk"))
     if not (user.is_active and user.is_staff):
         return render(request, "desk/forbidden.html", status=403)

@@ -56,18 +56,22 @@ document.addEventListener("htmx:afterSettle", (event) => {
 });
 
 for (const name of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
-  document.addEventListener(name, (event) => {
+  document.addEventListener(name, async (event) => {
     if (event.detail.target !== list) return;
     const xhr = event.detail.xhr;
-    say(xhr?.status ? `${words.refused} ${plainReason(xhr)}` : words.lost, "error");
     forgetDrags();
+    if (!xhr?.status || [502, 503, 504].includes(xhr.status)) say(words.lost, "error");
+    else if (xhr.status >= 500) say(words.unchanged, "error");
+    // Signed in again elsewhere: the page's tokens were of the old session.
+    else if (xhr.status === 403 && (await renewTokens())) say(words.renewed, "info");
+    else say(`${words.undone} `, "error", ...reasonOf(xhr));
   });
 }
 
-function say(text, kind) {
+function say(text, kind, ...more) {
   const line = document.createElement("p");
   line.className = `message ${kind}`;
-  line.textContent = text;
+  line.append(text, ...more);
   said.replaceChildren(line);
 }
 

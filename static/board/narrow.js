@@ -33,7 +33,9 @@
       if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
       show((await answer.json()).ids);
     } catch (error) {
-      if (error.name !== "AbortError") asked = ""; // asked again with the next letter
+      if (error.name === "AbortError") return;
+      asked = ""; // asked again with the next letter
+      document.getElementById("find-failed").hidden = false;
     }
   }
 
@@ -41,6 +43,7 @@
     threadPane.matched = ids && new Set(ids);
     threadPane.found = ids ?? [];
     threadPane.refresh();
+    document.getElementById("find-failed").hidden = true;
     const found = document.getElementById("found");
     const said = document.getElementById("found-said");
     found.hidden = !ids;

@@ -1,7 +1,8 @@
-// Two panes; one at a time on a phone.
+// Two panes; one at a time on a phone, and that is the digest when there is no thread to choose from.
 "use strict";
 
 const panes = document.querySelector(".panes");
+if (!document.getElementById("thread").dataset.thread) panes.dataset.shown = "digest";
 
 function showPane() {
   const target = location.hash.length > 1 ? document.getElementById(decodeURIComponent(location.hash.slice(1))) : null;

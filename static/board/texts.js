@@ -10,13 +10,13 @@ const unsavedForms = () => [...document.querySelectorAll(WRITING)].filter(isUnsa
 const stateOf = (form) => form.querySelector(".state");
 const isDisputed = (form) => Boolean(form.querySelector(".state .theirs"));
 
-/** Shows how the form's save stands. A refusal's own words stay until the next answer. */
-function showState(form, name, text) {
+/** Shows how the form's save stands, in words and links. A refusal's own words stay until the next answer. */
+function showState(form, name, ...said) {
   const state = stateOf(form);
   const version = state.querySelector("input");
   if (state.classList.contains("refused") && name !== "failed") return;
   state.className = `state ${name}`;
-  state.replaceChildren(version, text);
+  state.replaceChildren(version, ...said);
 }
 
 // ---- Saving by itself ----
@@ -114,7 +114,8 @@ document.addEventListener("htmx:afterRequest", async (event) => {
   if (!form.matches(WRITING) || !form.sent) return;
   const { status } = event.detail.xhr;
   const { sent, quietly } = form;
-  const silent = [0, 502, 503, 504].includes(status);
+  const broken = status >= 500 && ![502, 503, 504].includes(status); // these are said by what stands before the server
+  const silent = status === 0 || status >= 500;
   Object.assign(form, { sent: null, quietly: false, lost: silent ? (form.lost ?? sent) : null });
   if (status >= 200 && status < 300) { // to htmx a refusal that brings a page is a success too
     for (const field of fieldsOf(form)) field.defaultValue = sent[field.name];
@@ -124,17 +125,17 @@ document.addEventListener("htmx:afterRequest", async (event) => {
       planSave(form, quietly ? QUIET : 0);
     }
   } else if (silent) {
-    showState(form, "failed", words.offline);
+    showState(form, "failed", broken ? words.broken : words.offline);
     waitForServer();
   } else if (status !== 409 && status !== 422) {
-    showState(form, "failed", `${words.refused} ${plainReason(event.detail.xhr)}`);
+    showState(form, "failed", `${words.refused} `, ...reasonOf(event.detail.xhr));
   }
   noteTyped(form);
   // Signed in again elsewhere: the page's tokens are of the old session. New ones, and the text goes out once more.
   if (status === 403 && (await renewTokens())) form.requestSubmit();
 });
 
-// ---- A server that does not answer ----
+// ---- A server that does not answer, or fails ----
 
 let failures = 0;
 let retrying = 0;
@@ -167,7 +168,10 @@ addEventListener("online", tryAgain);
 // Who was signed out may have signed in in another tab meanwhile.
 addEventListener("focus", async () => {
   const refused = [...document.querySelectorAll(WRITING)].filter((form) => stateOf(form).matches(".failed") && !form.lost && isUnsaved(form));
-  if (refused.length && (await renewTokens())) refused.forEach((form) => form.requestSubmit());
+  const actRefused = said.querySelector(".sign-in");
+  if (!(refused.length || actRefused) || !(await renewTokens())) return;
+  refused.forEach((form) => form.requestSubmit());
+  if (actRefused) say(words.renewed, "info");
 });
 
 /** Takes fresh tokens from a small page; false when somebody is still signed out, or the tokens were not the reason. */
@@ -182,11 +186,20 @@ async function renewTokens() {
 
 let renewedAt = 0;
 
-/** The reason in a refusal, when it is a sentence and not a page. */
-function plainReason(xhr) {
+/** The reason in a refusal, when it is a sentence and not a page; with the way to the sign-in page where that is it. */
+function reasonOf(xhr) {
   const text = xhr.responseText.trim();
-  return text.length < 300 && !text.includes("<") ? text : `(${xhr.status})`;
+  const reason = text.length < 300 && !text.includes("<") ? text : `(${xhr.status})`;
+  const address = xhr.getResponseHeader("Matome-Sign-In");
+  if (!address) return [reason];
+  const link = Object.assign(document.createElement("a"), { href: address, target: "_blank", className: "sign-in", textContent: words.signIn });
+  return [`${reason} `, link];
 }
+
+// Pressed with a mouse, the way in leaves the focus where it is: leaving the field would save, and replace the link.
+document.addEventListener("mousedown", (event) => {
+  if (event.target.closest?.(".sign-in")) event.preventDefault();
+});
 
 // ---- Leaving ----
 
