@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,6 +13,7 @@ from django.core.paginator import Paginator
 from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
@@ -21,12 +22,14 @@ from django.utils.translation import ngettext
 from digests import delivering
 from digests.delivering import DeliveryRefused
 from digests.editor.access import EditorRequest, editor_of, turned_away
+from digests.editor.planning import query
 from digests.models import Delivery, DeliveryItem, Target
 from digests.publishing.interchange import is_http_url
 
 PER_PAGE = 30
 PANEL_SHOWN = 6
 RECENT = timedelta(minutes=30)
+PATIENCE = timedelta(minutes=2)  # after that a delivery that was due is late
 
 
 class DeliveryFilter(forms.Form):
@@ -69,6 +72,7 @@ def deliveries(request: EditorRequest) -> HttpResponse:
         "state": state,
         "targets": Target.objects.order_by("name"),
         "states": Delivery.State.choices,
+        "late": late(),
         "page_query": urlencode({name: value for name, value in query.items() if value}),
     }
     return render(request, "desk/deliveries.html", context)
@@ -92,7 +96,13 @@ def panel_context() -> dict[str, Any]:
     )
     under_way = list(found[:PANEL_SHOWN])
     watched = {Delivery.State.QUEUED, Delivery.State.RUNNING}
-    return {"under_way": under_way, "watching_deliveries": any(one.state in watched for one in under_way)}
+    watching = any(one.state in watched for one in under_way)
+    return {"under_way": under_way, "watching_deliveries": watching, "late": late()}
+
+
+def late() -> datetime:
+    """A delivery that was due before this and still waits has no worker."""
+    return timezone.now() - PATIENCE
 
 
 def delivery(request: EditorRequest, delivery_id: int) -> HttpResponse:
@@ -113,12 +123,16 @@ def led_on(started: Sequence[Delivery], otherwise: HttpResponse) -> HttpResponse
 
 
 def cancel(request: EditorRequest, delivery_id: int) -> HttpResponse:
-    """Stops a delivery that has not been pushed yet."""
+    """Stops a delivery that has not been pushed yet; with `again` its posts are planned anew, for another time."""
     if answer := turned_away(request):
         return answer
-    found = get_object_or_404(Delivery, pk=delivery_id)
+    found = get_object_or_404(Delivery.objects.select_related("target"), pk=delivery_id)
     if request.method == "POST" and not delivering.cancel(found.pk):
         messages.info(request, _("It is too late to stop this delivery."))
+    elif request.method == "POST" and request.POST.get("again"):
+        messages.info(request, _("The delivery is stopped. Say here when its posts go out instead."))
+        ids = [pk for pk in found.items.values_list("digest", flat=True) if pk]
+        return redirect(f"{reverse('delivery-plan')}?{query(found.target, ids)}")
     return redirect("delivery", delivery_id)
 
 
@@ -154,6 +168,7 @@ def _context(found: Delivery) -> dict[str, Any]:
         "retried": found.retries.order_by("pk").last() if found.is_finished else None,
         "waits_for_site": found.live == Delivery.Live.WAITING or found.build == Delivery.Build.PENDING,
         "build_url": found.build_url if is_http_url(found.build_url) else "",  # a stranger's word
+        "late": late(),
         "due_soon": found.state != Delivery.State.SCHEDULED or (found.due_at and found.due_at <= timezone.now()),
     }
 
