@@ -2,12 +2,16 @@
 
 import threading
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 
 import pytest
 from django.db import connections
 from django.test import Client
+from django.utils import timezone
 
-from digests.models import Digest, Publication, SearchEntry
+from digests import delivering
+from digests.delivering import ending, withdrawing
+from digests.models import Delivery, Digest, Publication, SearchEntry
 from digests.publishing import indexing
 from digests.publishing.publish import publish, unpublish
 from tests.factories import make_digest
@@ -85,4 +89,30 @@ def test_publishing_and_withdrawing_many_times_at_once_ends_in_one_state() -> No
     for worker in workers:
         worker.join()
     assert failed == []
+    assert_whole(digest.pk)
+
+
+@pytest.mark.parametrize("first", ["publishing", "withdrawing"])
+def test_what_is_due_at_the_moment_of_its_withdrawal_is_not_shown(first: str, monkeypatch: pytest.MonkeyPatch):
+    digest = make_digest(texts=["語る"], tags=["平文"])
+    delivery = delivering.start(None, {digest.pk: 1}, by=None, due_at=timezone.now() + timedelta(hours=1))
+    Delivery.objects.update(due_at=timezone.now())
+    acts = {
+        "publishing": (ending, "_release", lambda: delivering.run(delivery.pk)),
+        "withdrawing": (withdrawing, "take_out_of_waiting", lambda: delivering.withdraw([digest.pk], by=None)),
+    }
+    module, name, act = acts.pop(first)
+    ((_module, _name, other),) = acts.values()
+    real = getattr(module, name)
+    others: list[threading.Thread] = []
+
+    def slowly(*args: object, **options: object) -> object:
+        others.append(meanwhile(other))
+        return real(*args, **options)
+
+    monkeypatch.setattr(module, name, slowly)
+    act()
+    others[0].join()
+    assert not Publication.objects.live().exists()
+    assert Delivery.objects.get().state == ("done" if first == "publishing" else "cancelled")
     assert_whole(digest.pk)

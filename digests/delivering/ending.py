@@ -15,13 +15,18 @@ from digests.delivering import wording
 from digests.delivering.comparing import Clash, is_removal
 from digests.delivering.posts import NOTE, Outgoing, form_of
 from digests.delivering.queueing import enqueue
-from digests.delivering.starting import give_up
+from digests.delivering.starting import give_up, locked
 from digests.models import AuditEntry, Delivery, DeliveryItem, Digest, Post, Publication, Target
 from digests.publishing.form import Form
 from digests.publishing.publish import audit_published, release, unpublish_each
 from digests.publishing.reading import UnreadablePost, read
 
 _LONGEST_DETAIL = 2000
+
+
+def hold(delivery: Delivery) -> None:
+    """Has the rows of its digests first, as whoever withdraws one does: else each would wait for the other."""
+    locked([pk for pk in delivery.items.values_list("digest_id", flat=True) if pk])
 
 
 def finish(
@@ -36,6 +41,7 @@ def finish(
     target = delivery.target
     watched = target is not None and bool(target.site_url)
     with transaction.atomic():
+        hold(delivery)
         running = Delivery.objects.filter(pk=delivery.pk, state=Delivery.State.RUNNING)
         done = running.update(
             state=Delivery.State.DONE,

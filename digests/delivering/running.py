@@ -104,6 +104,7 @@ def _publish_here(delivery: Delivery) -> None:
     """Our own pages alone: no step that could be interrupted."""
     try:
         with transaction.atomic():
+            ending.hold(delivery)
             if _claim(delivery):
                 ending.finish(delivery, [], {}, commit="", steps=[])
     except Exception as error:
