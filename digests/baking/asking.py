@@ -97,7 +97,9 @@ def _of_view(request: WSGIRequest) -> HttpResponseBase | None:
 
 
 def _body(response: HttpResponseBase) -> bytes:
-    if isinstance(response, FileResponse | StreamingHttpResponse):
+    if isinstance(response, FileResponse) and response.file_to_stream is not None:
+        return bytes(response.file_to_stream.read())  # at once, not by the pieces in which a server sends it
+    if isinstance(response, StreamingHttpResponse):
         return b"".join(response)
     return response.content if isinstance(response, HttpResponse) else b""
 

@@ -6,11 +6,12 @@ once, one at a time in each process; so no page ever has to wait for a picture, 
 
 import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from django.core.files.storage import default_storage
 from django.db.models import F
+from django.db.models.query import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -21,6 +22,8 @@ from digests import illustrations, renditions
 from digests.cards import TitleCard
 from digests.models import Publication
 from digests.models.palettes import current_palette
+from digests.public.compiled import ASKED, Compiled
+from digests.public.foreseen import foreseen
 from digests.publishing import interchange
 from digests.templatetags.digest_tags import quote_count
 from digests.thumbnails import UnusablePicture, is_own_path
@@ -74,14 +77,13 @@ def title_card(_request: HttpRequest, slug: str, name: str) -> HttpResponseBase:
     match = _CARD.match(name)
     if match is None:
         raise Http404
-    live = Publication.objects.live().filter(slug=slug)
-    row = live.values("slug", "headline", "date", "picture", tag_names=F("document__tags")).first()
-    if row is None:
+    found = foreseen(("title card", slug), lambda: _title_card(slug))
+    if found is None:
         raise Http404
-    card = _title_card(row)
+    card, current_key = found
     key, width, kind = match[1], match[2], match[3]
-    if key != illustrations.card_key(card):
-        current = name.replace(key, illustrations.card_key(card))
+    if key != current_key:
+        current = name.replace(key, current_key)
         return HttpResponseRedirect(reverse("title-card", args=[slug, current]), headers={"Cache-Control": ASK_FIRST})
     if width is None and kind == "jpg":
         return _kept(illustrations.card_path(card), lambda: illustrations.drawn(card), cache=FOR_EVER)
@@ -109,11 +111,24 @@ def quote_card(request: HttpRequest, slug: str, number: int) -> HttpResponseBase
     return response
 
 
-def _title_card(row: Mapping[str, Any]) -> TitleCard:
-    template = row["picture"].get("card", "")
-    return illustrations.title_card(
-        slug=row["slug"], headline=row["headline"], day=row["date"], tags=row["tag_names"] or (), template=template
+def _title_card(slug: str) -> tuple[TitleCard, str] | None:
+    """Of the live digest that has the slug, with its key."""
+    row = _SHOWN_ON_CARD.first(slug)
+    if row is None:
+        return None
+    headline, day, facts, tags = row
+    card = illustrations.title_card(
+        slug=slug, headline=headline, day=day, tags=tags or (), template=facts.get("card", "")
     )
+    return card, illustrations.card_key(card)
+
+
+def _shown_on_card() -> QuerySet[Any, Any]:
+    live = Publication.objects.live().filter(slug=ASKED)
+    return live.values_list("headline", "date", "picture", F("document__tags"))[:1]
+
+
+_SHOWN_ON_CARD = Compiled(_shown_on_card)
 
 
 def _original(stem: str) -> str:
