@@ -62,7 +62,7 @@ class ShownQuote(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """What stands together: one open item (`label` is None) or all of one fold.
+    """What stands together: open items up to the next fold (`label` is None), or all of one fold.
 
     An entry is a `ShownQuote` or a dictionary of what the page writes of a "heading" (`text`, `anchor`), a "note"
     (`html`), an "update" (`html`, `anchor`, `date`), a "picture" (`src`, "" where it cannot be shown, `alt`, `width`,
@@ -81,9 +81,21 @@ class Passage:
 def passages(document: DigestDocument) -> Iterator[Passage]:
     """The document in reading order, every quote numbered."""
     numbers, anchors, colors = count(1), {"s": count(1), "u": count(1)}, current_palette()
+    together: list[DocumentEntry] = []
+
+    def passage(label: str | None, entries: Iterable[DocumentEntry]) -> Passage:
+        return Passage(label, tuple(_shown(entry, numbers, anchors, colors) for entry in entries))
+
     for item in document.items:
-        label, entries = (item.label, item.items) if isinstance(item, DocumentFold) else (None, (item,))
-        yield Passage(label, tuple(_shown(entry, numbers, anchors, colors) for entry in entries))
+        if not isinstance(item, DocumentFold):
+            together.append(item)
+            continue
+        if together:
+            yield passage(None, together)
+            together = []
+        yield passage(item.label, item.items)
+    if together:
+        yield passage(None, together)
 
 
 def _shown(
