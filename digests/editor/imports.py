@@ -14,6 +14,7 @@ from digests.models import ImportRun, Thread
 
 RECENT = timedelta(minutes=30)
 RUNS_SHOWN = 6
+WRONG_ADDRESS = {"address_not_understood", "thread_not_found", "not_a_thread"}  # the same once more would fail again
 
 
 def runs_context() -> dict[str, Any]:
@@ -35,9 +36,9 @@ def import_run(request: EditorRequest, run_id: int) -> HttpResponse:
         return answer
     run = get_object_or_404(ImportRun.objects.select_related("thread", "requested_by"), pk=run_id)
     context = {"run": run, "explanation": importing.explain(run.error_code, run.error_detail) if run.error_code else ""}
-    beside = request.GET.get("digest", "")
-    context["digest"] = beside if beside.isascii() and beside.isdigit() else ""
-    if run.thread is not None and context["digest"]:
+    context["digest"] = beside = _digest_beside(request)
+    context["correct_at"] = _correct_at(beside) if run.error_code in WRONG_ADDRESS else ""
+    if run.thread is not None and beside:
         context["thread_address"] = f"{reverse('join', args=[int(beside)])}?thread={run.thread.pk}"
     elif run.thread is not None:
         context["thread_address"] = _thread_address(run, run.thread)
@@ -65,7 +66,20 @@ def retry(request: EditorRequest, run_id: int) -> HttpResponse:
     run = get_object_or_404(ImportRun, pk=run_id)
     if request.method != "POST":
         return redirect("import-run", run_id)
-    return redirect("import-run", importing.retry(run.pk).pk)
+    beside = _digest_beside(request)
+    address = reverse("import-run", args=[importing.retry(run.pk).pk])
+    return redirect(f"{address}?digest={beside}" if beside else address)
+
+
+def _digest_beside(request: EditorRequest) -> str:
+    """The id of the digest that is to get the thread, "" for none."""
+    given = request.GET.get("digest", "")
+    return given if given.isascii() and given.isdigit() else ""
+
+
+def _correct_at(beside: str) -> str:
+    """Where another address is sent to: the page that the first one came from."""
+    return reverse("join", args=[int(beside)]) if beside else reverse("imports")
 
 
 def _thread_address(run: ImportRun, thread: Thread) -> str:
