@@ -9,6 +9,7 @@ import io
 from collections.abc import Callable
 from dataclasses import astuple, dataclass
 from functools import lru_cache
+from textwrap import dedent
 
 from PIL import Image, ImageDraw
 
@@ -18,11 +19,14 @@ from digests.plaintext import split_links
 from digests.typesetting import Face, Fonts, Setting, draw_line, draw_lines, fit, measure
 
 WIDTH, HEIGHT = 1200, 630  # what link cards show
+SQUARE = 1200  # as high as it is wide: what shows pictures, no links, crops everything else
 MOST_BYTES = 200_000
 _DRAWING = 1  # to be raised when a card is drawn in another way: the files get other names
 _MARGIN = 76
 _HEADLINES = range(40, 97, 4)
 _QUOTES = range(30, 67, 2)
+_QUOTES_IN_SQUARE = range(30, 89, 2)
+_MANY_LINES, _SMALL_QUOTES = 8, range(22, 67, 2)  # of code and lists, which are not to be broken
 _ALONE = range(68, 145, 4)  # for a few words on one line
 _QUOTED = 600  # characters: more than a card holds in the smallest size
 
@@ -46,7 +50,10 @@ class TitleCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuoteCard:
-    """What a quote's card says. `number` is its place in the digest; `hue` and `mark` are "" where it has no colour."""
+    """What a quote's card says. `number` is its place in the digest; `hue` and `mark` are "" where it has no colour.
+
+    `height` is `HEIGHT` or `SQUARE`, in pixels.
+    """
 
     headline: str
     site: str
@@ -55,6 +62,7 @@ class QuoteCard:
     number: int
     hue: str = ""
     mark: str = ""
+    height: int = HEIGHT
 
 
 type Card = TitleCard | QuoteCard
@@ -73,9 +81,9 @@ def key_of(card: Card, fonts: Fonts) -> str:
 
 
 def draw(card: Card, fonts: Fonts) -> bytes:
-    """A JPEG of 1200 × 630 pixels and at most `MOST_BYTES` bytes."""
+    """A JPEG of 1200 × 630 pixels, or 1200 × 1200 of a square card, and at most `MOST_BYTES` bytes."""
     picture = _quote(card, fonts) if isinstance(card, QuoteCard) else _title_card(card, fonts)
-    for quality in (86, 76, 62, 45):
+    for quality in (86, 76, 62, 45, 30):
         out = io.BytesIO()
         picture.save(out, "JPEG", quality=quality, subsampling=0, optimize=True, progressive=True)
         if out.tell() <= MOST_BYTES:
@@ -103,8 +111,8 @@ def _plain(fonts: Fonts) -> Face:
     return Face(fonts.sans, fonts.spare)
 
 
-def _sheet(color: str) -> tuple[Image.Image, ImageDraw.ImageDraw]:
-    picture = Image.new("RGB", (WIDTH, HEIGHT), color)
+def _sheet(color: str, height: int = HEIGHT) -> tuple[Image.Image, ImageDraw.ImageDraw]:
+    picture = Image.new("RGB", (WIDTH, height), color)
     return picture, ImageDraw.Draw(picture)
 
 
@@ -265,32 +273,35 @@ TEMPLATES: dict[str, Callable[[TitleCard, Fonts], Image.Image]] = {
 
 def _quote(card: QuoteCard, fonts: Fonts) -> Image.Image:
     """A quote as it stands on the page: loud, its author quiet, its colour and mark at its side."""
-    picture, draw = _sheet(PAPER)
+    picture, draw = _sheet(PAPER, card.height)
     hue, face, plain = card.hue or INK, _bold(fonts) if card.hue else _plain(fonts), _plain(fonts)
-    draw.rectangle((0, 0, 17, HEIGHT), fill=card.hue or LINE)
+    draw.rectangle((0, 0, 17, card.height), fill=card.hue or LINE)
     sign = f"{card.mark} {card.number}".strip()
     end = draw_line(draw, (_MARGIN, 86), sign, face=_bold(fonts), size=30, fill=card.hue or ACCENT)
     room = int(WIDTH - _MARGIN - end - 24)
     author = typesetting.line(card.author, face=plain, width=room, size=30)
     draw_line(draw, (end + 24, 86), author, face=plain, size=30, fill=QUIET)
     text = _shown(card.text)
-    width = WIDTH - 2 * _MARGIN
-    setting = _large(text, face, width, _QUOTES) or fit(
-        text, face=face, width=width, height=376, sizes=_QUOTES, leading=1.5
+    width, height = WIDTH - 2 * _MARGIN, card.height - 254
+    usual = _QUOTES if card.height == HEIGHT else _QUOTES_IN_SQUARE
+    sizes = _SMALL_QUOTES if text.count("\n") >= _MANY_LINES else usual
+    setting = _large(text, face, width, usual) or fit(
+        text, face=face, width=width, height=height, sizes=sizes, leading=1.5, most_lines=24
     )
-    draw_lines(draw, (_MARGIN, 116 + (376 - setting.height) / 2), setting, face=face, fill=hue)
-    draw.line((_MARGIN, 524, WIDTH - _MARGIN, 524), fill=LINE, width=2)
-    _brand(picture, fonts, card.site, (_MARGIN, 574), ink=INK)
+    draw_lines(draw, (_MARGIN, 116 + (height - setting.height) / 2), setting, face=face, fill=hue)
+    foot = card.height - 56
+    draw.line((_MARGIN, foot - 50, WIDTH - _MARGIN, foot - 50), fill=LINE, width=2)
+    _brand(picture, fonts, card.site, (_MARGIN, foot), ink=INK)
     left = _MARGIN + 54 + int(min(560, measure(card.site, _headline(fonts), 30))) + 32
     headline = typesetting.line(card.headline, face=plain, width=WIDTH - _MARGIN - left, size=26)
-    draw_line(draw, (left, 584), headline, face=plain, size=26, fill=QUIET)
+    draw_line(draw, (left, foot + 10), headline, face=plain, size=26, fill=QUIET)
     return picture
 
 
 def _shown(text: str) -> str:
     """An address as the name of its site: nobody reads or follows one in a picture."""
     parts = (_host(part.href) if part.href else part.text for part in split_links(text[:_QUOTED]))
-    return "".join(parts).strip() + ("…" if len(text) > _QUOTED else "")
+    return dedent("".join(parts)).strip() + ("…" if len(text) > _QUOTED else "")
 
 
 def _host(address: str) -> str:

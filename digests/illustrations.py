@@ -115,7 +115,7 @@ def drawn(card: Card) -> bytes:
     return kept(card_path(card), lambda: cards.draw(card, fonts()))
 
 
-def quote_card(document: DigestDocument, number: int, colors: Palette) -> QuoteCard:
+def quote_card(document: DigestDocument, number: int, colors: Palette, *, square: bool = False) -> QuoteCard:
     """Of the quote of that number, counted from 1 as readers cite it. Raises IndexError."""
     quote = list(document.quotes())[number - 1]
     color = colors.shown_as(quote.color) if palette.is_color(quote.color) else None
@@ -127,6 +127,7 @@ def quote_card(document: DigestDocument, number: int, colors: Palette) -> QuoteC
         number=number,
         hue=color.light if color else "",
         mark=color.mark if color else "",
+        height=cards.SQUARE if square else cards.HEIGHT,
     )
 
 

@@ -20,6 +20,7 @@ NEVER_FIRST = frozenset(
     "ぁぃぅぇぉっゃゅょゎゕゖァィゥェォッャュョヮヵヶㇰㇱㇲㇳㇴㇵㇶㇷㇸㇹㇺㇻㇼㇽㇾㇿ–〜～…‥,.:;?!)]}%％°℃"
 )
 NEVER_LAST = frozenset("（［｛〈《「『【〔〖〘〝‘“｟«([{#＃$＄¥￥")
+INDENT = "\u2002"  # as wide as half a character, as a blank of code is
 GETA = "〓"  # what Japanese typesetters put where a character is missing
 
 _SPARE = ("Emoji", "SansSymbols", "SansArabic", "SansHebrew", "SansDevanagari", "SansThai")
@@ -95,18 +96,30 @@ def _packaged(package: str, name: str) -> str:
 def phrases(text: str) -> list[str]:
     """The text in pieces between which a line may end; one that ends in `\n` ends its line.
 
-    Joined they are the text, its blanks made single and blank lines left out.
+    Joined they are the text, its blanks made single and blank lines left out; but a line that is indented, as code and
+    lists are, stays so.
     """
     found: list[str] = []
-    for written in filter(None, (" ".join(one.split()) for one in text.split("\n"))):
+    for line in text.split("\n"):
+        if not (written := " ".join(line.split())):
+            continue
         if found:
             found[-1] += "\n"
+        indent = _indent(line)
         for piece in _pieces(written):
             if found and not found[-1].endswith("\n") and _together(found[-1], piece):
                 found[-1] += piece
             else:
-                found.append(piece)
+                found.append(indent + piece)
+            indent = ""
     return found
+
+
+def _indent(line: str) -> str:
+    """In blanks that stay at the beginning of a line; a single one is no indentation."""
+    line = line.expandtabs(4)
+    blanks = len(line) - len(line.lstrip(" "))
+    return INDENT * min(blanks, 40) if blanks > 1 else ""
 
 
 def _together(before: str, after: str) -> bool:
@@ -163,7 +176,7 @@ def _filled(pieces: Sequence[str], lengths: Sequence[float], width: float) -> li
             used = 0.0
         lines[-1] += piece
         used = width if piece.endswith("\n") else used + length
-    return [line.strip() for line in lines if line.strip()]
+    return [line.rstrip() for line in lines if line.strip()]
 
 
 def _narrowest(pieces: Sequence[str], lengths: Sequence[float], width: float) -> float:

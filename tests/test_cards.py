@@ -76,6 +76,23 @@ def test_an_address_in_a_quote_is_the_name_of_its_site():
     assert cards.draw(long, FONTS) == cards.draw(replace(QUOTE, text="見よ example.com を"), FONTS)
 
 
+def test_code_on_a_card_keeps_its_shape():
+    def drawn(text):
+        return cards.draw(replace(QUOTE, text=text), FONTS)
+
+    assert drawn("if x:\n    return") != drawn("if x:\nreturn") != drawn("if x: return")
+    assert drawn("  if x:\n      return") == drawn("if x:\n    return")  # what all lines have says nothing
+    assert drawn("if x:\n\treturn") == drawn("if x:\n    return")
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_square_card_holds_the_same(text):
+    card = replace(QUOTE, text=text, height=cards.SQUARE)
+    content = cards.draw(card, FONTS)
+    assert (opened(content).size, len(content) <= cards.MOST_BYTES) == ((1200, 1200), True)
+    assert cards.key_of(card, FONTS) != cards.key_of(replace(QUOTE, text=text), FONTS)
+
+
 def test_a_card_bears_no_metadata():
     picture = opened(cards.draw(TITLE, FONTS))
     assert (dict(picture.getexif()), picture.info.get("comment"), picture.info.get("icc_profile")) == ({}, None, None)

@@ -157,10 +157,10 @@ def test_alt_and_credit_come_from_the_library(client):
 def test_cards_go_when_their_digest_goes(client):
     live = make_live("a")
     card = picture_of(client, "/").css_first("img").attributes["src"]
-    for address in (card, "/posts/a/q/1.jpg"):
+    for address in (card, "/posts/a/q/1.jpg", "/posts/a/q/1-square.jpg"):
         assert status(client, address) == 200
     unpublish(live.digest_id)
-    for address in (card, "/posts/a/q/1.jpg"):
+    for address in (card, "/posts/a/q/1.jpg", "/posts/a/q/1-square.jpg"):
         assert status(client, address) == 404
 
 
@@ -171,6 +171,15 @@ def test_a_draft_has_no_cards(client):
     assert status(client, f"/media/cards/draft/{illustrations.card_key(card)}.jpg") == 404
     assert status(client, f"/media/thumbnails/{illustrations.card_key(card)}.jpg") == 404
     assert status(client, "/posts/draft/q/1.jpg") == 404
+
+
+def test_a_quote_has_a_square_card_as_well(client):
+    make_live("a", "引用")
+    wide, square = (client.get(f"/posts/a/q/1{shape}.jpg") for shape in ("", "-square"))
+    assert wide.headers["ETag"] != square.headers["ETag"]
+    sizes = [Image.open(io.BytesIO(body(answer))).size for answer in (wide, square)]
+    assert sizes == [(1200, 630), (1200, 1200)]
+    assert status(client, "/posts/a/q/2-square.jpg") == 404
 
 
 def test_a_quote_card_is_asked_for_again_each_time_and_costs_nothing_when_it_is_the_same(client):

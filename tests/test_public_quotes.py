@@ -76,7 +76,8 @@ def test_a_quote_stands_with_all_that_belongs_to_it(client: Client):
     assert texts(page, "article .author") == ["ann"]
     assert [node.attributes["datetime"] for node in article.css("time")] == ["2025-09-06T16:36:41Z"]
     assert len(article.css(".fidelity")) == 1
-    assert links(page, "article footer a") == ["https://news.ycombinator.com/item?id=77", "/posts/a/q/1.jpg"]
+    cards = ["/posts/a/q/1.jpg", "/posts/a/q/1-square.jpg"]
+    assert links(page, "article footer a") == ["https://news.ycombinator.com/item?id=77", *cards]
     (original,) = article.css("details.original")
     assert "open" not in original.attributes
     (words,) = original.css("p[lang=en]")

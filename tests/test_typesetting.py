@@ -81,6 +81,15 @@ def test_a_line_that_was_written_stays_one():
     assert setting.lines == ("一つ目。", "・二つ目", "・三つ目")
 
 
+def test_code_keeps_its_lines_and_its_indentation():
+    code = "def f():\n    if x:\n\treturn  1\n one\n\u3000字下げ"
+    indent = typesetting.INDENT * 4
+    assert "".join(phrases(code)) == f"def f():\n{indent}if x:\n{indent}return 1\none\n字下げ"
+    lines = set_in(code, height=600).lines
+    assert lines == ("def f():", f"{indent}if x:", f"{indent}return 1", "one", "字下げ")
+    assert measure(lines[1], FACE, 40) > measure("if x:", FACE, 40) + 4 * 10
+
+
 def test_a_single_line_is_cut():
     cut = typesetting.line("とても長い題名がここにある。" * 5, face=FACE, width=300, size=26)
     assert cut.endswith("…")

@@ -94,7 +94,7 @@ def title_card(_request: HttpRequest, slug: str, name: str) -> HttpResponseBase:
 
 
 @require_safe
-def quote_card(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
+def quote_card(request: HttpRequest, slug: str, number: int, *, square: bool = False) -> HttpResponseBase:
     """Kept by nobody without asking: whoever is quoted may ask to be taken out."""
     stored = Publication.objects.live().filter(slug=slug).values_list("document", flat=True).first()
     if stored is None:
@@ -102,7 +102,7 @@ def quote_card(request: HttpRequest, slug: str, number: int) -> HttpResponseBase
     document = interchange.from_json(stored).document
     if not 1 <= number <= quote_count(document):
         raise Http404
-    card = illustrations.quote_card(document, number, current_palette())
+    card = illustrations.quote_card(document, number, current_palette(), square=square)
     etag = f'"{illustrations.card_key(card)}"'
     known = "If-None-Match" in request.headers and get_conditional_response(request, etag)
     response = known or _kept(illustrations.card_path(card), lambda: illustrations.drawn(card), cache=ASK_FIRST)

@@ -30,6 +30,9 @@ urlpatterns = [
     path("posts/<slug:slug>/original/", originals.originals, name="originals"),
     path("posts/<slug:slug>/q/<page:number>/", quotes.quote, name="quote"),
     path("posts/<slug:slug>/q/<int:number>.jpg", pictures.quote_card, name="quote-card"),
+    path(
+        "posts/<slug:slug>/q/<int:number>-square.jpg", pictures.quote_card, {"square": True}, name="quote-card-square"
+    ),
     path("posts/<path:path>/", views.public_page(moved.post), name="old-post"),
     path("tags/", views.tags, name="tags"),
     path("tags/page/<page:number>/", views.tags, name="tags"),
