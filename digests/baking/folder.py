@@ -10,12 +10,13 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from digests.baking.manifest import Manifest, load
 
 OWN = ".matome"  # the bake's own folder within
+_FOREIGN = "%s was not written by a bake. Move it away, or bake into another folder."
 
 
 class BakeError(Exception):
@@ -48,8 +49,8 @@ class Folder:
 
         Returns how many were moved and removed. Raises `ForeignFile` before anything was touched.
         """
-        self._refuse_foreign(staged)
         gone = self.files - keep
+        self._refuse_foreign(staged, gone)
         _write_paths(self.own / "unfinished", {*staged, *gone})
         made: set[Path] = set()
         for path, waiting in staged.items():
@@ -70,13 +71,17 @@ class Folder:
         (self.own / "unfinished").unlink(missing_ok=True)
         self.files, self.doubtful = set(files), set()
 
-    def _refuse_foreign(self, staged: Mapping[str, Path]) -> None:
+    def _refuse_foreign(self, staged: Mapping[str, Path], gone: Iterable[str]) -> None:
+        """A link to another folder is foreign too: what lies there is not this site's."""
+        for folder in map(self.root.joinpath, _folders_of((*staged, *gone))):
+            if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+                raise ForeignFile(_FOREIGN % folder)
         for path, waiting in staged.items():
             target = self.root / path
             if path in self.files or not os.path.lexists(target):
                 continue
             if not target.is_file() or target.read_bytes() != waiting.read_bytes():
-                raise ForeignFile(f"{target} was not written by a bake. Move it away, or bake into another folder.")
+                raise ForeignFile(_FOREIGN % target)
 
     def _prune(self, folders: Iterable[Path]) -> None:
         """Removes folders that are empty now, and those around them."""
@@ -85,6 +90,17 @@ class Folder:
             while current != self.root and current.is_dir() and not any(current.iterdir()):
                 current.rmdir()
                 current = current.parent
+
+
+def _folders_of(paths: Iterable[str]) -> set[str]:
+    """Every folder in which one of them lies, and those around it."""
+    found: set[str] = set()
+    for path in paths:
+        folder = path.rpartition("/")[0]
+        while folder and folder not in found:
+            found.add(folder)
+            folder = folder.rpartition("/")[0]
+    return found
 
 
 def holds(root: Path, path: str, content: bytes) -> bool:
@@ -116,11 +132,13 @@ def opened(root: Path) -> Iterator[Folder]:
 
 
 def _read_paths(path: Path) -> set[str]:
-    """A name may hold a line break, so each line is a JSON text."""
-    try:
-        return {json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()}
-    except FileNotFoundError:
-        return set()
+    """A name may hold a line break, so each line is a JSON text. One that cannot be read is left out."""
+    found: set[str] = set()
+    with suppress(FileNotFoundError):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            with suppress(ValueError):
+                found.add(json.loads(line))
+    return found
 
 
 def _write_paths(path: Path, paths: set[str]) -> None:

@@ -1,0 +1,138 @@
+"""A folder that a site is baked into, with things in it that nobody expected."""
+
+import random
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from digests.baking import bake as baking
+from digests.baking.folder import OWN, ForeignFile
+from digests.publishing.publish import unpublish
+from tests.factories import make_live
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    return tmp_path / "site"
+
+
+def test_a_file_where_a_folder_belongs_is_refused_before_anything_is_touched(out: Path):
+    make_live("a")
+    out.mkdir()
+    (out / "posts").write_text("theirs")
+    with pytest.raises(ForeignFile, match="posts"):
+        baking.bake(out)
+    assert {path.name for path in out.iterdir()} == {OWN, "posts"}
+    (out / "posts").unlink()
+    assert baking.bake(out).problems == []
+    assert (out / "posts/a/index.html").is_file()
+
+
+def test_a_folder_where_a_file_belongs_is_refused(out: Path):
+    make_live("a")
+    (out / "robots.txt").mkdir(parents=True)
+    with pytest.raises(ForeignFile, match="robots"):
+        baking.bake(out)
+
+
+def test_nothing_is_written_or_removed_through_a_link_that_leads_out(out: Path, tmp_path: Path):
+    gone = make_live("gone")
+    make_live("a")
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    baking.bake(out)
+    shutil.move(out / "posts/gone", outside / "gone")
+    (out / "posts/gone").symlink_to(outside / "gone")
+    held = {path: path.read_bytes() for path in outside.rglob("*") if path.is_file()}
+    unpublish(gone.digest_id)
+    with pytest.raises(ForeignFile, match="gone"):
+        baking.bake(out)
+    assert {path: path.read_bytes() for path in outside.rglob("*") if path.is_file()} == held
+    (out / "posts/gone").unlink()
+    baking.bake(out)
+    assert not (out / "posts/gone").exists()
+    assert {path: path.read_bytes() for path in outside.rglob("*") if path.is_file()} == held
+
+
+def test_a_link_to_a_file_is_replaced_and_what_it_led_to_stays(out: Path, tmp_path: Path):
+    make_live("a")
+    baking.bake(out)
+    theirs = tmp_path / "theirs.html"
+    theirs.write_text("theirs")
+    (out / "index.html").unlink()
+    (out / "index.html").symlink_to(theirs)
+    baking.bake(out, everything=True)
+    assert theirs.read_text() == "theirs"
+    assert not (out / "index.html").is_symlink()
+    assert (out / "index.html").read_text() != "theirs"
+
+
+def test_lists_that_cannot_be_read_cost_time_and_nothing_else(out: Path):
+    make_live("a")
+    baking.bake(out)
+    for name in ("files", "unfinished", "manifest.json"):
+        (out / OWN / name).write_text('"cut off')
+    assert baking.bake(out).problems == []
+
+
+class Killed(BaseException):
+    pass
+
+
+def kill_at(step: int, monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
+    """From now on the process ends before that many-th change of a file. Gives how many there have been."""
+    done = 0
+
+    def counted(real: Callable[..., Any]) -> Callable[..., Any]:
+        def change(*args: object, **options: object) -> object:
+            nonlocal done
+            if done == step:
+                raise Killed
+            done += 1
+            return real(*args, **options)
+
+        return change
+
+    for name in ("replace", "unlink", "rmdir"):
+        monkeypatch.setattr(Path, name, counted(getattr(Path, name)))
+    return lambda: done
+
+
+def whole(folder: Path) -> dict[str, bytes]:
+    """All that readers and servers get."""
+    paths = [path for path in folder.rglob("*") if path.is_file()]
+    found = {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+    return {name: content for name, content in found.items() if not name.startswith(OWN) or "nginx" in name}
+
+
+def test_a_bake_that_ends_anywhere_is_made_good_by_the_next_whatever_changed_meanwhile(out: Path, tmp_path: Path):
+    gone, kept = make_live("gone", tags=("去る札",)), make_live("kept", tags=("札",), series="連載")
+    baking.bake(out)
+    unpublish(gone.digest_id)
+    new = make_live("new", tags=("新しい札", "札"), series="連載")
+    baking.bake(shutil.copytree(out, tmp_path / "first"))  # which draws the pictures
+    with pytest.MonkeyPatch.context() as patched:
+        count = kill_at(-1, patched)
+        baking.bake(shutil.copytree(out, tmp_path / "counted"))
+    steps = sorted({0, *random.Random(5).sample(range(count()), 4), count() - 3, count() - 2, count() - 1})
+    killed = {step: shutil.copytree(out, tmp_path / f"killed{step}") for step in steps}
+    for step, folder in killed.items():
+        with pytest.MonkeyPatch.context() as patched:
+            kill_at(step, patched)
+            with pytest.raises(Killed):
+                baking.bake(folder)
+    for number in range(2):
+        fresh = tmp_path / f"fresh{number}"
+        baking.bake(fresh)
+        for step, folder in killed.items():
+            again = shutil.copytree(folder, tmp_path / f"again{number}-{step}")
+            assert baking.bake(again).problems == []
+            assert whole(again) == whole(fresh), step
+            assert baking.bake(again).written == 0
+        unpublish(new.digest_id)  # now everything is otherwise once more
+        unpublish(kept.digest_id)
