@@ -1,6 +1,5 @@
 """Two versions of a digest side by side, ready for a template: names in words, texts with their marks."""
 
-from collections import Counter
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -45,18 +44,20 @@ def shown_entries(comparison: Comparison) -> list[ShownEntry]:
 
 def summary(comparison: Comparison) -> str:
     """What changed, in one line: `2 quotes added, headline, tags`."""
-    counts = comparison.counts
-    return ", ".join([*_counted(counts), *(field_name(one.name) for one in comparison.head)])
+    return ", ".join([*_counted(comparison), *(field_name(one.name) for one in comparison.head)])
 
 
-def _counted(counts: Counter[str]) -> list[str]:
-    said = []
+def _counted(comparison: Comparison) -> list[str]:
+    said, counts = [], comparison.counts
+    reworded = sum("text" in one.changed for one in comparison.entries)
     if n := counts["added"]:
         said.append(ngettext("%(n)s added", "%(n)s added", n) % {"n": n})
     if n := counts["removed"]:
         said.append(ngettext("%(n)s removed", "%(n)s removed", n) % {"n": n})
-    if n := counts["changed"]:
+    if n := reworded:
         said.append(ngettext("%(n)s reworded", "%(n)s reworded", n) % {"n": n})
+    if n := counts["changed"] - reworded:  # a colour, an author, a picture
+        said.append(ngettext("%(n)s changed", "%(n)s changed", n) % {"n": n})
     if n := counts["moved"]:
         said.append(ngettext("%(n)s moved", "%(n)s moved", n) % {"n": n})
     return said
