@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from digests.curation.bin import delete_for_good, put_in
-from digests.models import Digest
+from digests.models import Digest, Tag, followed
 from digests.public import moved
 from digests.publishing.publish import unpublish
 from tests.factories import make_digest, make_live
@@ -97,3 +97,13 @@ def test_public_answers_are_the_same_for_every_browser(client: Client, path: str
         assert not answer.cookies
         assert not {"Cookie", "Accept-Language"} & {one.strip() for one in answer.headers.get("Vary", "").split(",")}
         assert {"Content-Security-Policy", "X-Content-Type-Options"} <= answer.headers.keys()
+
+
+def test_other_aliases_are_another_state_though_their_numbers_make_the_same_product():
+    tags = {pk: Tag.objects.create(pk=pk, name=str(pk)) for pk in (2, 3, 4, 6)}
+    states = []
+    for alias, kept in ((2, 6), (3, 4), (4, 3), (6, 2)):
+        Tag.objects.update(alias_of=None)
+        Tag.objects.filter(pk=alias).update(alias_of=tags[kept])
+        states.append(followed.aliases_state())
+    assert len(set(states)) == len(states)

@@ -12,7 +12,10 @@ from digests.models.publications import Tag
 _kept: dict[tuple[int, str], frozenset[str]] = {}
 _as_of: ContextVar[str | None] = ContextVar("_as_of", default=None)
 
-_ALIASES = "SELECT COUNT(*), SUM(id * alias_of_id) FROM digests_tag WHERE alias_of_id IS NOT NULL"
+# The products alone are the same when 2 led to 6 and 3 leads to 4 now.
+_ALIASES = (
+    "SELECT COUNT(*), SUM(id), SUM(alias_of_id), SUM(id * alias_of_id) FROM digests_tag WHERE alias_of_id IS NOT NULL"
+)
 # With a comparison, as the condition of the indexes is written: of 50,000 digests, counting these took 80 ms without.
 _LIVE = (
     "SELECT COUNT(*), (SELECT MAX(id) FROM digests_publication),"
