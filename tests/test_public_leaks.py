@@ -1,9 +1,11 @@
 """What is not public any more, or not yet, shows in nothing that is kept, redirected or answered by mistake."""
 
+import unicodedata
 from datetime import date
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from digests.curation.bin import delete_for_good, put_in
 from digests.models import Digest, Tag, followed
@@ -107,3 +109,11 @@ def test_other_aliases_are_another_state_though_their_numbers_make_the_same_prod
         Tag.objects.filter(pk=alias).update(alias_of=tags[kept])
         states.append(followed.aliases_state())
     assert len(set(states)) == len(states)
+
+
+@pytest.mark.parametrize(("kept", "asked"), [("NFC", "NFD"), ("NFD", "NFC")])
+def test_a_tag_is_found_however_its_letters_are_put_together(client: Client, kept: str, asked: str):
+    make_live("a", tags=(unicodedata.normalize(kept, "Café ガ行"),))
+    for name in ("Café ガ行", "café-ガ行"):
+        answer = client.get(reverse("tag", args=[unicodedata.normalize(asked, name)]))
+        assert answer.headers["Location"] == reverse("tag", args=[unicodedata.normalize(kept, "Café ガ行")])

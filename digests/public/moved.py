@@ -1,7 +1,10 @@
 """Addresses at which a digest once was: they lead to where it is now, or say that it was withdrawn."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
+from functools import reduce
+from operator import or_
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
@@ -60,8 +63,10 @@ def tag(name: str) -> HttpResponseBase:
 
 def kept_spelling(name: str) -> str:
     """The tag with a page that is meant by a name which has none. Raises `Http404`."""
-    other = name.replace("-", " ")
-    rows = Tag.objects.filter(Q(name__iexact=name) | Q(name__iexact=other)).values_list("name", "alias_of__name")
+    # Some keyboards and file systems take letters and their marks apart, and nobody sees that.
+    forms = {unicodedata.normalize(form, one) for one in (name, name.replace("-", " ")) for form in ("NFC", "NFD")}
+    spelled_so = reduce(or_, (Q(name__iexact=form) for form in {name, *forms}))
+    rows = Tag.objects.filter(spelled_so).values_list("name", "alias_of__name")
     nearest = sorted(rows, key=lambda row: (row[0] != name, row[0].lower() != name.lower(), row[0]))
     meant = [tag for spelled, alias_of in nearest if (tag := alias_of or spelled) != name]
     shown = set(Tag.objects.shown(least=settings.TAG_LEAST_USE).filter(name__in=meant).values_list("name", flat=True))
