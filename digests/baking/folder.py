@@ -106,10 +106,16 @@ def _folders_of(paths: Iterable[str]) -> set[str]:
 def holds(root: Path, path: str, content: bytes) -> bool:
     """Whether a file lies there and is the same. Replacing one takes ten times as long as reading it: the system then
     writes the new one to the disk at once."""
+    return read(root, path) == content
+
+
+def read(root: Path, path: str) -> bytes | None:
+    """What lies there; None where there is no file."""
     try:
-        return (root / path).read_bytes() == content
+        with open(f"{root}/{path}", "rb") as file:  # noqa: PTH123  # a `Path` takes as long as the reading
+            return file.read()
     except OSError:
-        return False
+        return None
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Asks for pages, several at a time, and lays what came back aside as files. Knows no manifest and no order."""
 
+import gc
 import multiprocessing
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,7 +15,7 @@ from django.db import connections
 
 from digests.baking import links, places
 from digests.baking.asking import Answer, Asker, asking, static
-from digests.baking.folder import holds
+from digests.baking.folder import holds, read
 from digests.baking.manifest import Baked
 from digests.public import packing
 from digests.public.foreseen import foreseeing
@@ -22,6 +23,7 @@ from digests.public.kept import remembered
 from digests.public.pages import Site
 
 CHUNK = 16
+GARBAGE = 20_000  # objects after which a worker looks for garbage, of which pages leave little; Python's own is 2,000
 WORTH_A_PROCESS = 200  # fewer pages are done sooner than processes have started
 
 
@@ -68,6 +70,9 @@ class Renderer:
         chunks = [wishes[start : start + CHUNK] for start in range(0, len(wishes), CHUNK)]
         connections.close_all()  # a connection cannot be shared with a forked process
         with ExitStack() as stack:
+            gc.collect()
+            gc.freeze()  # what is there stays there: looking at it again and again takes a tenth of a worker's time
+            stack.callback(gc.unfreeze)
             pool = stack.enter_context(multiprocessing.get_context("fork").Pool(self.jobs, _begin, (self,)))
             for results in pool.imap_unordered(_some, chunks):
                 yield from results
@@ -89,8 +94,11 @@ class Renderer:
     def stage(self, baked: Baked, body: bytes, *, had: Baked | None) -> dict[str, Path]:
         if had and (had.file, had.sha256) == (baked.file, baked.sha256):
             return {}
-        made = twins(baked, body)
-        return {path: self._lay_aside(content) for path, content in made if not holds(self.root, path, content)}
+        made = {} if holds(self.root, baked.file, body) else {baked.file: self._lay_aside(body)}
+        for path, coding in twins(baked):
+            if not packing.unpacks_to(body, read(self.root, path) or b"", coding):
+                made[path] = self._lay_aside(packing.pack(body, coding))
+        return made
 
     def _lay_aside(self, content: bytes) -> Path:
         path = self.staging / f"{os.getpid()}-{next(self._numbers)}"
@@ -123,21 +131,20 @@ def _baked(wish: Wish, answer: Answer) -> Baked:
 def paths_of(baked: Baked) -> Iterator[str]:
     """The file and its compressed twins."""
     yield baked.file
-    if places.is_text(baked.content_type):
-        yield from (f"{baked.file}{ending}" for ending in places.TWINS.values())
+    yield from (path for path, _coding in twins(baked))
 
 
-def twins(baked: Baked, body: bytes) -> Iterator[tuple[str, bytes]]:
-    yield baked.file, body
+def twins(baked: Baked) -> Iterator[tuple[str, str]]:
+    """The paths of a text's compressed twins, and how they are packed."""
     if places.is_text(baked.content_type):
-        for coding, ending in places.TWINS.items():
-            yield f"{baked.file}{ending}", packing.pack(body, coding)
+        yield from ((f"{baked.file}{ending}", coding) for coding, ending in places.TWINS.items())
 
 
 _renderer: list[Renderer] = []  # of a worker process
 
 
 def _begin(renderer: Renderer) -> None:
+    gc.set_threshold(GARBAGE)
     _renderer[:] = [renderer]
 
 
