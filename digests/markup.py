@@ -278,6 +278,6 @@ def links(content: Content) -> tuple[str, ...]:
 
 def data_script(value: Any, content_type: str) -> SafeString:
     """A value as a script element that no browser runs, such as JSON-LD. No text in it can end the element."""
-    escapes = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026"}
-    text = json.dumps(value, ensure_ascii=False).translate(escapes)
+    text = json.dumps(value, ensure_ascii=False)
+    text = text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
     return format_html('<script type="{}">{}</script>', content_type, mark_safe(text))  # noqa: S308

@@ -8,8 +8,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from html import escape
 
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 WORD_JOINER = "\u2060"  # invisible, of no width: breaks a token apart without changing what a reader sees
@@ -110,12 +110,17 @@ def to_html(text: str) -> SafeString:
 
     No newline stands beside a `<br>`, so a page may show it with `white-space: pre-wrap`, which keeps runs of blanks.
     """
-    segments = split_links(text) if "://" in text else (Segment(text),)  # most have no address
-    return mark_safe("".join(map(_segment_html, segments)))  # noqa: S308
+    if "://" not in text:  # most have no address
+        return mark_safe(_plain_html(text))  # noqa: S308
+    return mark_safe("".join(map(_segment_html, split_links(text))))  # noqa: S308
+
+
+def _plain_html(text: str) -> str:
+    return escape(text).replace("\n", "<br>")
 
 
 def _segment_html(segment: Segment) -> str:
-    shown = escape(segment.text).replace("\n", "<br>")
+    shown = _plain_html(segment.text)
     if not segment.href:
         return shown
     return f'<a href="{escape(segment.href)}" rel="nofollow noopener ugc">{shown}</a>'

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, tzinfo
+from functools import lru_cache
 from itertools import count, islice
 from typing import TypedDict
 
@@ -11,9 +12,11 @@ from django import template
 from django.conf import settings
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.timezone import get_default_timezone
+from django.utils.translation import get_language
 
 from digests import markup, palette, plaintext
 from digests.models import SitePicture
@@ -34,6 +37,8 @@ from digests.publishing.publish import Problem
 from digests.thumbnails import is_own_path
 
 DESCRIPTION_LENGTH = 120  # what search engines show of a Japanese description
+
+_INSTANTS = 2048  # those of a digest stand on its page and on that of its originals
 
 _HOST = re.compile(r"https?://(?:[^/?#@]*@)?(?:www\.)?([^/?#:]+)")
 
@@ -153,7 +158,7 @@ def shown_quotes(document: DigestDocument, first: int, last: int) -> list[ShownQ
 @register.filter
 def legend(document: DigestDocument) -> tuple[palette.Color, ...]:
     """The colours that the document shows; none where no name of them says anything."""
-    return current_palette().legend(quote.color for quote in document.quotes())
+    return current_palette().legend({quote.color for quote in document.quotes()})
 
 
 @register.filter
@@ -185,14 +190,31 @@ def quote_html(text: str) -> SafeString:
 @register.filter
 def site_time(instant: datetime) -> str:
     """An instant in the site's zone, with the zone said: `2025/09/07 01:36 JST`."""
-    local = instant.astimezone(get_default_timezone())  # written by `%Y` it takes three times as long
+    return _site_time(instant, get_default_timezone())
+
+
+@lru_cache(maxsize=_INSTANTS)
+def _site_time(instant: datetime, zone: tzinfo) -> str:
+    local = instant.astimezone(zone)  # written by `%Y` it takes three times as long
     return f"{local.isoformat(sep=' ', timespec='minutes')[:16].replace('-', '/')} {local.tzname()}"
 
 
 @register.filter
+@lru_cache(maxsize=_INSTANTS)
 def utc_time(instant: datetime) -> str:
     """An instant for `<time datetime>`: `2025-09-06T16:36:41Z`."""
     return f"{instant.astimezone(UTC).isoformat(timespec='seconds')[:19]}Z"
+
+
+@register.filter
+def long_date(day: date) -> str:
+    """A day as the language writes it: `2025年9月7日`. Found out once: a page shows ten of them."""
+    return _long_date(day, get_language())
+
+
+@lru_cache(maxsize=4096)
+def _long_date(day: date, _language: str | None) -> str:
+    return date_format(day, "DATE_FORMAT")
 
 
 @register.filter

@@ -3,10 +3,10 @@
 Knows documents as `digest_tags` shows them, and nothing of where they come from.
 """
 
-import datetime
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -15,10 +15,10 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
-from digests import palette, typesetting
+from digests import typesetting
 from digests.models import Series
 from digests.publishing.document import DigestDocument
-from digests.templatetags.digest_tags import DESCRIPTION_LENGTH, Passage, passages
+from digests.templatetags.digest_tags import DESCRIPTION_LENGTH, Passage, long_date, passages
 
 BYTES_A_MINUTE = 1500  # in UTF-8: 500 characters of Japanese or 1500 of English, each read at leisure
 LONG = 15  # quotes from which on a digest has contents
@@ -34,15 +34,23 @@ _LABELS = {"hackernews": "Hacker News (news.ycombinator.com)"}
 register = template.Library()
 
 
+class Kind(StrEnum):
+    HEADING = "heading"
+    UPDATE = "update"
+    FOLD = "fold"
+    QUOTE = "quote"
+
+
 @dataclass(frozen=True, slots=True)
 class Landmark:
-    """A line of the contents. `kind` is "heading", "update", "fold" or "quote"."""
+    """A line of the contents, as a stencil is filled in by it; `color` and `mark` are those of a coloured quote."""
 
-    kind: str
+    kind: Kind
     anchor: str
-    text: str
-    color: palette.Color | None = None
-    date: datetime.date | None = None
+    text: str = ""
+    color: str = ""
+    mark: str = ""
+    date: str = ""
 
 
 class Reading:
@@ -83,15 +91,16 @@ class Reading:
 def _landmarks(passage: Passage, quotes: set[str]) -> Iterator[Landmark]:
     if passage.label is not None:
         first = next((anchor for entry in passage.entries if (anchor := _anchor(entry))), "")
-        yield Landmark("fold", first, passage.label)
+        yield Landmark(Kind.FOLD, first, passage.label)
     entry: Any
     for entry in passage.entries:
         if entry["kind"] == "heading":
-            yield Landmark("heading", _anchor(entry), entry["text"])
+            yield Landmark(Kind.HEADING, _anchor(entry), entry["text"])
         elif entry["kind"] == "update":
-            yield Landmark("update", _anchor(entry), "", date=entry["date"])
+            yield Landmark(Kind.UPDATE, _anchor(entry), date=long_date(entry["date"]))
         elif entry["kind"] == "quote" and entry["number"] in quotes:
-            yield Landmark("quote", _anchor(entry), excerpt(entry["text"]), color=entry["color"])
+            key, mark = (entry["color"].key, entry["color"].mark) if entry["color"] else ("", "")
+            yield Landmark(Kind.QUOTE, _anchor(entry), excerpt(entry["text"]), key, mark)
 
 
 def _anchor(entry: Any) -> str:
