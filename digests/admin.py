@@ -20,6 +20,14 @@ class OriginalAdmin(admin.ModelAdmin[Any]):
         return False
 
 
+class SeenAdmin(OriginalAdmin):
+    """What readers see. The desk publishes, withdraws and tidies it; done here, lists, searches and what is kept of
+    pages would not know of it."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:  # noqa: ARG002
+        return False
+
+
 def _count_change(digest_id: int) -> None:
     """A repair is a change like any other: an open board is told, and the desk shows that readers see less."""
     Digest.objects.filter(pk=digest_id).update(version=F("version") + 1, changes=F("changes") + 1)
@@ -114,18 +122,16 @@ class FoldAdmin(admin.ModelAdmin[Fold]):
 
 
 @admin.register(Publication)
-class PublicationAdmin(admin.ModelAdmin[Publication]):
+class PublicationAdmin(SeenAdmin):
     list_display = ["slug", "headline", "date", "state", "is_live", "published_by", "created_at"]
     list_filter = ["state", "is_live"]
     list_select_related = ["published_by"]
     search_fields = ["slug", "headline"]
-    raw_id_fields = ["digest", "published_by"]
-    filter_horizontal = ["tags"]
     date_hierarchy = "created_at"
 
 
 @admin.register(Tag)
-class TagAdmin(admin.ModelAdmin[Tag]):
+class TagAdmin(SeenAdmin):
     search_fields = ["name"]
 
 

@@ -57,6 +57,19 @@ def test_a_comment_can_be_read_and_nothing_else(client, superuser, rows):
     assert comment.author == "author1"
 
 
+def test_what_readers_see_is_looked_at_here_and_changed_at_the_desk(client, superuser):
+    client.force_login(superuser)
+    live = make_live("live", tags=("猫",))
+    for name, row in (("publication", live), ("tag", live.tags.get())):
+        for act in ("change", "delete"):
+            answer = client.post(reverse(f"admin:digests_{name}_{act}", args=[row.pk]), {"post": "yes"})
+            assert answer.status_code == 403
+    assert (
+        client.post(reverse("admin:digests_publication_changelist"), {"action": "delete_selected"}).status_code != 500
+    )
+    assert client.get("/posts/live/").status_code == client.get("/tags/猫/").status_code == 200
+
+
 def test_a_thread_is_thrown_away_with_its_comments_unless_a_digest_needs_it(client, superuser, rows):
     client.force_login(superuser)
     thread = Thread.objects.get()
