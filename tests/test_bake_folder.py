@@ -3,6 +3,7 @@
 import random
 import shutil
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from digests.baking import bake as baking
 from digests.baking.folder import OWN, ForeignFile
+from digests.public import pages
 from digests.publishing.publish import unpublish
 from tests.factories import make_live
 
@@ -117,9 +119,9 @@ def test_a_bake_that_ends_anywhere_is_made_good_by_the_next_whatever_changed_mea
     new = make_live("new", tags=("新しい札", "札"), series="連載")
     baking.bake(shutil.copytree(out, tmp_path / "first"))  # which draws the pictures
     with pytest.MonkeyPatch.context() as patched:
-        count = kill_at(-1, patched)
+        changes = kill_at(-1, patched)
         baking.bake(shutil.copytree(out, tmp_path / "counted"))
-    steps = sorted({0, *random.Random(5).sample(range(count()), 4), count() - 3, count() - 2, count() - 1})
+    steps = sorted({0, *random.Random(5).sample(range(changes()), 4), changes() - 3, changes() - 2, changes() - 1})
     killed = {step: shutil.copytree(out, tmp_path / f"killed{step}") for step in steps}
     for step, folder in killed.items():
         with pytest.MonkeyPatch.context() as patched:
@@ -136,3 +138,12 @@ def test_a_bake_that_ends_anywhere_is_made_good_by_the_next_whatever_changed_mea
             assert baking.bake(again).written == 0
         unpublish(new.digest_id)  # now everything is otherwise once more
         unpublish(kept.digest_id)
+
+
+def test_a_bake_that_the_site_outruns_says_so(out: Path, monkeypatch: pytest.MonkeyPatch):
+    make_live("a")
+    states = count()
+    monkeypatch.setattr(pages, "state", lambda: next(states))
+    assert baking.bake(out).problems == [
+        "readers see something else by now than this folder shows; bake again",
+    ]

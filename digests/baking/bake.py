@@ -40,6 +40,7 @@ def bake(root: Path, *, everything: bool = False, jobs: int = 1, app: str = "") 
             if pages.state() == before:
                 return report
             everything = False
+    report.problems.append("readers see something else by now than this folder shows; bake again")
     return report
 
 
