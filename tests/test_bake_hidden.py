@@ -64,7 +64,7 @@ def crawled(client: Client) -> Iterator[tuple[str, str]]:
         text = unescape(b"".join(answer).decode(errors="replace"))
         yield address, text
         if answer.headers["Content-Type"].startswith("text/html"):
-            found, _missing = links.of_page(text, address=address, base="http://127.0.0.1:8000")
+            found, _missing = links.of_page(text.encode(), address=address, base="http://127.0.0.1:8000")
             waiting += found
 
 

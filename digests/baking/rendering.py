@@ -111,8 +111,7 @@ def _baked(wish: Wish, answer: Answer) -> Baked:
     found: list[str] = []
     missing: list[str] = []
     if kind == "text/html":
-        html = answer.body.decode()
-        found, missing = links.of_page(html, address=wish.address, base=settings.BASE_URL)
+        found, missing = links.of_page(answer.body, address=wish.address, base=settings.BASE_URL)
     elif kind == "text/css":
         found = links.of_style(answer.body.decode(), address=wish.address, base=settings.BASE_URL)
     return Baked(
