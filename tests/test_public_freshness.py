@@ -181,7 +181,7 @@ def test_the_files_that_make_a_page_are_all_in_the_fingerprint():
 
 @pytest.mark.parametrize(
     ("path", "queries"),
-    [("/", 5), ("/posts/story0/", 9), ("/tags/", 3), ("/tags/猫/", 5), ("/months/", 3), ("/months/2026/09/", 5)],
+    [("/", 6), ("/posts/story0/", 9), ("/tags/", 5), ("/tags/猫/", 5), ("/months/", 3), ("/months/2026/09/", 5)],
 )
 def test_the_number_of_queries_does_not_grow(
     path: str, queries: int, django_assert_num_queries: DjangoAssertNumQueries
@@ -195,9 +195,20 @@ def test_the_number_of_queries_does_not_grow(
                 assert Client().get(path).status_code == 200
 
 
+def test_all_digests_and_tags_are_counted_once(digest_a, django_assert_num_queries: DjangoAssertNumQueries):
+    for path, queries in (("/", 4), ("/tags/", 4)):
+        Client().get(path)
+        with django_assert_num_queries(queries):
+            page = Client().get(path).text
+        assert "猫" in page
+    tagging.make_aliases(["猫"], canonical="犬")
+    assert "犬" in Client().get("/tags/").text
+
+
 def test_a_digest_is_written_once_for_all_lists(django_assert_num_queries: DjangoAssertNumQueries):
     live = make_live("a", tags=("猫", "犬"))
     assert live.headline in Client().get("/tags/猫/").text
+    Client().get("/")
     for path in ("/", "/tags/犬/", f"/months/{live.date:%Y/%m}/"):
         with django_assert_num_queries(4):  # how many, which, the palette, when something changed
             page = Client().get(path).text

@@ -19,7 +19,7 @@ from digests.public.feeds import CONTENT_TYPES, ENTRIES
 from digests.public.feeds import Row as InFeed
 from digests.public.listings import PAGE_SIZE, TAGS_PAGE_SIZE, paged
 from digests.public.neighbours import Everybody, Neighbours, kept_as
-from digests.public.views import onward_state
+from digests.public.site_state import site_state
 
 SITEMAP_MOST = 50_000
 # What is answered by the application alone, and never a file; by the names of the addresses.
@@ -65,7 +65,7 @@ class Site:
 
     @cached_property
     def _onward(self) -> list[object]:
-        return onward_state()
+        return site_state()
 
     def cards(self, pks: Sequence[int]) -> Sequence[object]:
         """What listings show of publications."""

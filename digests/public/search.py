@@ -24,7 +24,8 @@ from digests.models import Publication, SearchEntry, Tag
 from digests.models.search import MOST_RANKED, Found
 from digests.public.freshness import build
 from digests.public.kept import kept
-from digests.public.views import onward_state, public_page
+from digests.public.site_state import site_state
+from digests.public.views import public_page
 from digests.templatetags.digest_tags import with_pages
 from digests.templatetags.reading_tags import phrases_of
 from digests.wordindex import Term
@@ -173,7 +174,7 @@ def _others(terms: Sequence[Term], asked: Mapping[str, str]) -> Iterator[Other]:
 
 def _onward() -> dict[str, list[Any]]:
     """Where a reader may go on to who has found nothing yet: much used tags, the last months, the newest digests."""
-    state = (onward_state(), settings.TAG_LEAST_USE)
+    state = (site_state(), settings.TAG_LEAST_USE)
     key = f"search-onward:{build()[0][:12]}:{state}".replace(" ", "_")
     return kept(key, _find_onward, seconds=_ONWARD_SECONDS)
 

@@ -14,7 +14,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from digests.models import AuditEntry, PaletteColor, Publication, Tag, followed, palettes
+from digests.models import PaletteColor, Publication, followed, palettes
 from digests.public import moved
 from digests.public.compiled import ASKED, Compiled
 from digests.public.documents import document_of
@@ -22,15 +22,17 @@ from digests.public.freshness import answer
 from digests.public.listings import (
     TAGS_PAGE_SIZE,
     Listing,
+    Newest,
     changed_at,
+    counted_tags,
     in_list,
-    last_withdrawal,
     listing_page,
     tagged,
 )
 from digests.public.neighbours import neighbours
 from digests.public.parts import part_of
 from digests.public.responses import kept_while
+from digests.public.site_state import of_site
 
 
 def public_page[**P](
@@ -54,7 +56,7 @@ def public_page[**P](
 
 @public_page
 def home(request: HttpRequest, number: int | None = None) -> HttpResponseBase:
-    listing = Listing("home", (), in_list(Publication.objects.live().newest_first()))
+    listing = Listing("home", (), Newest())
     return listing_page(request, "public/home.html", listing, number=number, section="home")
 
 
@@ -80,10 +82,7 @@ def digest(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 @public_page
 def tags(request: HttpRequest, number: int | None = None) -> HttpResponseBase:
-    used: Any = Tag.objects.shown(least=settings.TAG_LEAST_USE)
-    # Counted once: the database would do it again for the number of pages, and a tag is a few bytes.
-    counted = list(used.order_by("-digest_count", "name").values("name", "digest_count"))
-    listing = Listing("tags", (), counted, TAGS_PAGE_SIZE, of_digests=False)
+    listing = Listing("tags", (), counted_tags(), TAGS_PAGE_SIZE, of_digests=False)
     return listing_page(request, "public/tags.html", listing, number=number, section="tags")
 
 
@@ -131,21 +130,8 @@ def _of_digest() -> QuerySet[Any, Any]:
     """What is its own, the palette, and what stands for the whole site."""
     colors = Subquery(PaletteColor.objects.order_by().values("state")[:1])
     own = ("pk", "created_at", "published_at", "picture", "series_id")
-    fields: tuple[Any, ...] = (*own, colors, *_of_site())
+    fields: tuple[Any, ...] = (*own, colors, *of_site())
     return Publication.objects.live().filter(slug=ASKED).values_list(*fields)[:1]
 
 
 _STANDING = Compiled(_of_digest)
-
-
-def onward_state() -> list[object]:
-    """That of which a digest's neighbours are kept."""
-    return list(Publication.objects.live().values_list(*_of_site()).first() or ())
-
-
-def _of_site() -> tuple[Subquery, ...]:
-    """Stands for all that was ever published, withdrawn or deleted. What is deleted takes the first two along, and only
-    the audit trail still knows of it."""
-    newest = Publication.objects.order_by("-pk").values("pk")[:1]
-    acts = AuditEntry.objects.order_by("-pk").values("pk")[:1]
-    return Subquery(newest), last_withdrawal(), Subquery(acts)
