@@ -21,7 +21,7 @@ from digests.typesetting import Face, Fonts, Setting, draw_line, draw_lines, fit
 WIDTH, HEIGHT = 1200, 630  # what link cards show
 SQUARE = 1200  # as high as it is wide: what shows pictures, no links, crops everything else
 MOST_BYTES = 200_000
-_DRAWING = 1  # to be raised when a card is drawn in another way: the files get other names
+_DRAWING = 2  # to be raised when a card is drawn in another way: the files get other names
 _MARGIN = 76
 _HEADLINES = range(40, 97, 4)
 _QUOTES = range(30, 67, 2)

@@ -31,6 +31,7 @@ _CHARACTER = re.compile(
     "|.(?:[\ufe00-\ufe0f\u20e3\u0300-\u036f\u3099\u309a\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]|\u200d.)*",
     re.DOTALL,
 )
+_IN_WORD = re.compile(r"[0-9A-Za-z][.,:'’-]?\Z")
 _WORD = re.compile(r"\S+\s*|\s+")
 _LONG = re.compile(r"[!-~]{25,}")  # an address, a path: nothing that anybody would set in one piece
 _LONG_PART = re.compile(r"[^/._&=?-]{1,12}[/._&=?-]*|[/._&=?-]{1,12}")
@@ -127,12 +128,23 @@ def _together(before: str, after: str) -> bool:
 
 
 def _pieces(text: str) -> Iterator[str]:
-    for phrase in _parser().parse(text):
+    for phrase in _whole(_parser().parse(text)):
         for word in _WORD.findall(phrase):
             if _LONG.search(word):
                 yield from _LONG_PART.findall(word)
             else:
                 yield word
+
+
+def _whole(phrases: Iterable[str]) -> list[str]:
+    """None ends within a number or a Latin word: the parser knows Japanese, and makes 202 and 5年 of 2025年."""
+    found: list[str] = []
+    for phrase in phrases:
+        if found and _IN_WORD.search(found[-1]) and phrase[0].isascii() and phrase[0].isalnum():
+            found[-1] += phrase
+        else:
+            found.append(phrase)
+    return found
 
 
 @lru_cache(maxsize=1)

@@ -140,6 +140,7 @@
   };
   let resting = 0;
   const resume = document.getElementById("resume");
+  if (!resume) return; // a digest without a quote
   const moved = () => {
     clearTimeout(resting);
     resting = setTimeout(() => {

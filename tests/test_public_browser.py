@@ -199,11 +199,12 @@ def test_from_a_shared_quote_the_keyboard_leads_to_its_original_and_its_place(lo
         page.keyboard.press("Tab")
         reached.append(page.evaluate("document.activeElement.getAttribute('href') || document.activeElement.tagName"))
     reached.clear()
-    for _stop in range(8):
+    for _stop in range(9):
         page.keyboard.press("Tab")
         reached.append(page.evaluate("document.activeElement.getAttribute('href') || document.activeElement.tagName"))
     assert reached == [
-        *("/posts/long/#q35", "https://news.ycombinator.com/item?id=35", "/posts/long/q/35.jpg", "SUMMARY"),
+        *("/posts/long/#q35", "https://news.ycombinator.com/item?id=35", "/posts/long/q/35.jpg"),
+        *("/posts/long/q/35-square.jpg", "SUMMARY"),
         *("/posts/long/", "/posts/long/#q35", "/posts/long/q/34/", "/posts/long/q/36/"),
     ]
     page.locator(".place").press("Enter")

@@ -60,6 +60,15 @@ def test_parts_count_anew_when_one_is_withdrawn(client, three):
     assert links(read(client, "/posts/c/"), ".series a") == ["/posts/a/"]
 
 
+def test_the_parts_beside_a_digest_are_not_named_once_more_as_related(client):
+    for number in range(1, 5):
+        make_live(f"part{number}", series="量子", tags=("量子",), date=date(2026, 9, number))
+        make_live(f"between{number}", date=date(2026, 9, number))
+    page = read(client, "/posts/part1/")
+    assert links(page, ".series a") == ["/posts/part2/"]
+    assert set(links(page, ".digest-foot > .related a")) == {"/posts/part3/", "/posts/part4/"}
+
+
 def test_a_digest_outside_of_every_series_says_nothing_of_one(client, three):
     make_live("other")
     assert read(client, "/posts/other/").css(".part, .series") == []

@@ -1,5 +1,6 @@
 """Lines of Japanese, English and both: where they end, how large they are, and that nothing is lost or left empty."""
 
+import re
 from itertools import pairwise
 
 import pytest
@@ -38,6 +39,18 @@ def test_a_font_is_told_from_any_other_file(tmp_path):
 def test_lines_end_between_phrases():
     assert phrases("時代は来ない？ HNで大激論") == ["時代は", "来ない？ ", "HNで", "大激論"]
     assert phrases("I built a text editor") == ["I ", "built ", "a ", "text ", "editor"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2025年の話", "10年越しの提案", "Web：ブラウザとサーバー", "Jane Street、撤退", "価格は3.14ドル", "Cap'n Web"],
+)
+def test_no_line_ends_within_a_number_or_a_latin_word(text):
+    assert not [
+        pair
+        for pair in pairwise(phrases(text))
+        if re.search(r"\w[^\w\s]?\Z", pair[0], re.ASCII) and re.match(r"\w", pair[1], re.ASCII)
+    ]
 
 
 @pytest.mark.parametrize("text", HEADLINES)

@@ -173,6 +173,13 @@ def phrases_of(text: str) -> list[str]:
     return runs
 
 
+@register.simple_tag
+def related_beyond(part: Any, related: Sequence[Any]) -> list[Any]:
+    """The related digests without those that the page names as the parts before and after it."""
+    named = {one.slug for one in (part.before, part.after) if one} if part else set()
+    return [one for one in related if one.slug not in named]
+
+
 @register.filter
 def in_words(names: Sequence[str]) -> str:
     """What the rows of a listing are called, as far as a description holds them."""
