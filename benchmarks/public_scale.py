@@ -7,9 +7,9 @@ benchmarks.public_scale`; 50,000 digests take about 4 GB and a quarter of an hou
 with `--keep FOLDER`: the next run then has its archives at once.
 
 Measured on SQLite (`--processor`, milliseconds at 2,000 and at 50,000 digests): home 8 and 12 (3 of these count what
-is live, once for each publishing), a tag 9 and 10, a month 9 and 9, all tags 8 and 26, a digest 11 and 17, a search for a
-word that is everywhere 50 and 66, for two of them 83 and 116, for a rare word 22 and 23; publishing a digest and reading
-its page 134 and 133.
+is live, once for each publishing), a tag 9 and 10, a month 9 and 9, all tags 8 and 26, a digest 11 and 17, a search for
+a word that is everywhere 50 and 66, for two of them 83 and 116, for a rare word 22 and 23; publishing a digest and
+reading its page 134 and 133.
 """
 
 import argparse
