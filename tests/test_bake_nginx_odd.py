@@ -12,7 +12,10 @@ from django.urls import reverse
 
 from digests.baking import bake as baking
 from digests.baking import serving
+from digests.models import Tag
+from digests.publishing.publish import unpublish
 from tests.factories import make_live
+from tests.test_bake_links import make_post
 from tests.test_bake_nginx import Server, running, same
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +30,10 @@ ODD = (
 def server(tmp_path: Path) -> Iterator[Server]:
     for number in range(1, 23):
         make_live(f"story{number}", tags=("猫",), series="連載")
-    make_live("odd", tags=ODD)
+    odd = make_live("odd", tags=(*ODD, ".net", "x.gz"))
+    make_post("content/posts/2025_09/2025_09_06_old/index.md", odd.digest_id)
+    unpublish(make_live("gone").digest_id)
+    Tag.objects.create(name="ネコ", alias_of=Tag.objects.get(name="猫"))
     baking.bake(tmp_path / "site")
     shipped = (site.BASE_DIR / "docs/nginx.conf").read_text(encoding="utf-8")
     with running(shipped, tmp_path / "site", tmp_path) as server:
@@ -58,8 +64,41 @@ def test_a_tag_of_any_name_has_its_page_and_its_feed(client: Client, server: Ser
             same(client, server, address)
 
 
-def test_old_addresses_of_pages_lead_where_they_do_live(client: Client, server: Server):
-    for address in ("/series/%E9%80%A3%E8%BC%89/?page=2", f"/tags/{quote('猫')}/page/2/?page=1", "/page/2/?page=1"):
+def test_odd_addresses_answer_as_they_do_live(client: Client, server: Server):
+    cat, alias, series = quote("猫"), quote("ネコ"), quote("連載")
+    for address in (
+        *(
+            "/posts/2025_09/2025_09_06_old",
+            "/posts/gone",
+            "/posts/gone/original/",
+            "/posts/2025_09/",
+            "/posts/",
+            "/tags",
+        ),
+        *(f"/tags/{alias}", f"/tags/{alias}/", f"/feeds/json/tags/{alias}/", f"/feeds/rss/tags/{alias}", "/feeds/"),
+        *("/tags/.net", "/tags/x.gz", "/tags/.net/", "/tags/x.gz/", f"/tags/{quote(LONG)}/%22%7D%3B"),
+        *(f"/series/{series}/?page=2", f"/tags/{cat}/page/2/?page=1", "/page/2/?page=1", "/?x=1&page=2", "/?page=01"),
+        *("/page/1/", "/tags/page/1/", f"/tags/{cat}/page/1/", f"/series/{series}/page/1/", "/months/2026/09/page/1/"),
+        *("/posts/page/1/", "/page/", "/page/0/", "/months/2026/", "/months/2026/9/", f"/tags/{cat}/page/3/"),
+        *(
+            "/sitemaps/2.xml",
+            "/sitemaps/01.xml",
+            "/sitemap.xml/",
+            "/robots.txt?x",
+            "/media/",
+            "/static/",
+            "/favicon.ico",
+        ),
+        *("/.matome/", "/.matome/manifest.json", "/%2Ematome/nginx/maps.conf", "/_headers", "/410.html", "/index.html"),
+        *(
+            "/posts/%FF/",
+            "/posts/odd%20/",
+            "/posts/-/",
+            "/about?x=%2F",
+            "/about/?page=2",
+            "/posts/odd/?page=2&utm_source=x",
+        ),
+    ):
         same(client, server, address)
 
 

@@ -20,6 +20,7 @@ HEADERS = (
 )
 # One quote: its page, and its picture, drawn when somebody wants one. Without an application the page is the anchor.
 _QUOTES = ("/posts/:slug/q/*", "/posts/:slug/q/:splat")
+_WITH_SLASH = 'map $uri $matome_asked {\n  default "$uri/";\n  "~/$" $uri;\n}\n'
 _QUOTE_ALONE = ("/posts/:slug/q/:number/", "/posts/:slug/#q:number")
 
 
@@ -42,7 +43,7 @@ def nginx_maps(rules: Rules) -> str:
     gone = dict.fromkeys(rules.gone, "1")
     leads = {address: to.replace("$", "%24") for address, to in rules.leads.items()}
     maps = (("$matome_leads_to", leads), ("$matome_gone", gone), ("$matome_lies_at", rules.aside))
-    return "".join(_map(name, rows) for name, rows in maps)
+    return _WITH_SLASH + "".join(_map(name, rows) for name, rows in maps)
 
 
 def nginx_headers(rules: Rules) -> str:
@@ -80,7 +81,7 @@ def _map(name: str, rows: Mapping[str, str]) -> str:
     found: dict[bytes, str] = {}
     for address, value in rows.items():
         found.setdefault(_lower(unquote(address)), f"  {_quoted(unquote(address))} {_quoted(value)};\n")
-    return f"map $uri {name} {{\n{''.join(found.values())}}}\n"
+    return f"map $matome_asked {name} {{\n{''.join(found.values())}}}\n"
 
 
 def _lower(address: str) -> bytes:

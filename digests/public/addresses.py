@@ -1,5 +1,6 @@
 """How tags, months and feeds stand in a public address. Knows no database."""
 
+FEED_KINDS = ("atom", "rss", "json")
 _TAKEN = {"", ".", "..", "page"}
 
 
@@ -56,7 +57,7 @@ class PageNumber:
 
 
 class FeedKind:
-    regex = "atom|rss|json"
+    regex = "|".join(FEED_KINDS)
 
     def to_python(self, value: str) -> str:
         return value

@@ -15,6 +15,7 @@ from django.urls import reverse
 
 from digests.models import AuditEntry, Post, Publication, Tag
 from digests.models.publications import PublicationQuerySet
+from digests.public.addresses import FEED_KINDS
 
 DIGEST_ADDRESS_SECONDS = 3600  # a redirect may change again, so nobody keeps it for ever
 _POST = re.compile(r"(?:(?:content/)?posts/)?(.*?[^/])(?:/index)?\.md\Z")  # no name with a line break has an address
@@ -116,8 +117,12 @@ def leads() -> Iterator[tuple[str, str]]:
         old = name.lower().replace(" ", "-")
         if old not in names:
             yield reverse("tag", args=[old]), reverse("tag", args=[name])
-    for alias, name in Tag.objects.filter(alias_of__name__in=names).values_list("name", "alias_of__name"):
+    aliases = Tag.objects.filter(alias_of__name__in=names).values_list("name", "alias_of__name")
+    for alias, name in aliases:
         yield reverse("tag", args=[alias]), reverse("tag", args=[name])
+    for kind in FEED_KINDS:  # of a tag that somebody may have subscribed to before it became an alias
+        for alias, name in aliases:
+            yield reverse("feed", args=[kind, alias]), reverse("feed", args=[kind, name])
 
 
 def gone_page() -> str:
