@@ -77,6 +77,21 @@ def test_a_headline_counts_for_more_than_a_quote_and_the_newest_comes_first(clie
     assert found(client, "猫") == ["headline", "quote", "older"]
 
 
+def test_what_speaks_of_a_word_often_comes_before_what_names_it_once(client, monkeypatch: pytest.MonkeyPatch):
+    make_live("often", "猫と猫と猫と猫", "猫")
+    make_live("twice", "猫と猫")
+    make_live("thrice", "猫と猫と猫")
+    make_live("both", "猫と犬と犬と犬と犬と犬と犬")
+    make_live("once", "猫")
+    assert found(client, "猫") == ["often", "thrice", "twice", "once", "both"]
+    make_live("pair", "猫と犬、猫と犬", date=date(2025, 1, 1))
+    assert found(client, "猫 犬") == ["pair", "both"]
+    make_live("headline", headline="猫", date=date(2025, 1, 1))
+    assert found(client, "猫")[0] == "headline"
+    monkeypatch.setattr(search, "MOST_COUNTED", 3)
+    assert found(client, "猫") == ["headline", "once", "both", "thrice", "twice", "often", "pair"]
+
+
 def test_what_was_found_is_narrowed_by_tag_month_and_author(client, archive):
     assert found(client, "の話", month="2025-01") == ["kana", "trust"]
     assert found(client, "の話", tag="社会") == ["trust"]
