@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -61,20 +62,23 @@ def static(address: str) -> Answer | None:
 class Asker:
     """Answers as a reader gets them. Pages come uncompressed."""
 
-    def __init__(self) -> None:
-        self._handler = WSGIHandler()
+    @cached_property
+    def _handler(self) -> WSGIHandler:
+        return WSGIHandler()  # loads the middleware, which looks at every static file
 
     def ask(self, address: str, *, etag: str = "") -> Answer:
-        """`address` is percent-encoded, from the root on. Ask for many within `asking()`."""
+        """`address` is percent-encoded, from the root on. To be called within `asking()`."""
         environ = _environ(address)
         if etag:
             environ["HTTP_IF_NONE_MATCH"] = etag
-        with asking():
-            response = _of_view(WSGIRequest(environ)) or self._handler.get_response(WSGIRequest(environ))
-            try:
-                return Answer(response.status_code, _body(response), dict(response.headers))
-            finally:
-                response.close()
+        response = _of_view(WSGIRequest(environ))
+        if response is not None:  # which nobody has to be told the end of
+            return Answer(response.status_code, _body(response), dict(response.headers))
+        response = self._handler.get_response(WSGIRequest(environ))
+        try:
+            return Answer(response.status_code, _body(response), dict(response.headers))
+        finally:
+            response.close()
 
     def headers(self, address: str) -> Mapping[str, str]:
         """All that go out with an answer, those of the middleware too."""
@@ -98,7 +102,8 @@ def _of_view(request: WSGIRequest) -> HttpResponseBase | None:
 
 def _body(response: HttpResponseBase) -> bytes:
     if isinstance(response, FileResponse) and response.file_to_stream is not None:
-        return bytes(response.file_to_stream.read())  # at once, not by the pieces in which a server sends it
+        with response.file_to_stream as file:
+            return bytes(file.read())  # at once, not by the pieces in which a server sends it
     if isinstance(response, StreamingHttpResponse):
         return b"".join(response)
     return response.content if isinstance(response, HttpResponse) else b""

@@ -70,7 +70,6 @@ class Renderer:
         chunks = [wishes[start : start + CHUNK] for start in range(0, len(wishes), CHUNK)]
         connections.close_all()  # a connection cannot be shared with a forked process
         with ExitStack() as stack:
-            gc.collect()
             gc.freeze()  # what is there stays there: looking at it again and again takes a tenth of a worker's time
             stack.callback(gc.unfreeze)
             pool = stack.enter_context(multiprocessing.get_context("fork").Pool(self.jobs, _begin, (self,)))

@@ -5,11 +5,14 @@ digest and last got another version of it.
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from io import StringIO
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
+from xml.sax.saxutils import escape
 
 from django.conf import settings
 from django.db.models.query import QuerySet
@@ -18,6 +21,7 @@ from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import feedgenerator
+from django.utils.encoding import iri_to_uri
 from django.utils.translation import gettext as _
 from django.utils.xmlutils import SimplerXMLGenerator
 
@@ -30,7 +34,7 @@ from digests.public.freshness import KEPT_SECONDS, answer, made_by
 from digests.public.kept import kept_each
 from digests.public.views import public_page
 from digests.publishing import interchange
-from digests.templatetags.digest_tags import absolute, description
+from digests.templatetags.digest_tags import absolute, description, tag_address
 
 ENTRIES = 20
 CONTENT_TYPES = {
@@ -138,29 +142,6 @@ def _written(kind: str, entry: dict[str, Any]) -> str:
 _XML: Mapping[str, type[Any]] = {"atom": feedgenerator.Atom1Feed, "rss": feedgenerator.Rss201rev2Feed}
 
 
-class _OfWritten:
-    """A feed of entries that are already written."""
-
-    entries: Sequence[str] = ()
-    newest: datetime | None = None
-
-    def write_items(self, handler: SimplerXMLGenerator) -> None:
-        for entry in self.entries:
-            handler.ignorableWhitespace(entry)  # what this is given it writes as it is
-
-    def latest_post_date(self) -> datetime:
-        """Django dates a feed without entries by the clock; ours is the same bytes each time."""
-        return self.newest or datetime(1970, 1, 1, tzinfo=UTC)
-
-
-class _Atom(_OfWritten, feedgenerator.Atom1Feed):
-    pass
-
-
-class _Rss(_OfWritten, feedgenerator.Rss201rev2Feed):
-    pass
-
-
 def _title(name: str) -> str:
     return f"{settings.SITE_NAME} - {name}" if name else settings.SITE_NAME
 
@@ -168,22 +149,56 @@ def _title(name: str) -> str:
 def _addresses(kind: str, name: str) -> tuple[str, str]:
     """Of the page that the feed belongs to, and of the feed."""
     arguments = [kind, name] if name else [kind]
-    return absolute(reverse("tag", args=[name]) if name else reverse("home")), absolute(reverse("feed", args=arguments))
+    return absolute(tag_address(name) if name else reverse("home")), absolute(reverse("feed", args=arguments))
 
 
 def _xml(kind: str, name: str, entries: Sequence[str], rows: Sequence[Row]) -> str:
     page, own = _addresses(kind, name)
-    made: Any = (_Atom if kind == "atom" else _Rss)(
-        title=_title(name),
-        link=page,
-        description=_("New digests"),
-        language=settings.LANGUAGE_CODE,
-        feed_url=own,
-        feed_guid=own,
+    # Django dates a feed without entries by the clock; ours is the same bytes each time.
+    newest = max((max(row.published_at, row.created_at) for row in rows), default=datetime(1970, 1, 1, tzinfo=UTC))
+    written = feedgenerator.rfc3339_date(newest) if kind == "atom" else feedgenerator.rfc2822_date(newest)
+    values = {
+        "{title}": escape(_title(name)),
+        "{page}": escape(iri_to_uri(page)),
+        "{own}": escape(iri_to_uri(own)),
+        "{guid}": escape(own),
+        _NEVER[kind]: written,
+        "{entries}": "".join(entries),
+    }
+    return "".join(values.get(part, part) for part in _frame(kind, settings.LANGUAGE_CODE, _("New digests")))
+
+
+@lru_cache(maxsize=8)
+def _frame(kind: str, language: str, description: str) -> list[str]:
+    """A feed around its entries, in pieces: what differs from one feed to the next stands by itself."""
+    made = _FRAMES[kind](
+        title="{title}", link="{page}", description=description, language=language, feed_url="{own}", feed_guid="{guid}"
     )
-    made.entries = entries
-    made.newest = max((max(row.published_at, row.created_at) for row in rows), default=None)
-    return str(made.writeString("utf-8"))
+    made.feed |= {"link": "{page}", "feed_url": "{own}"}  # which were percent-encoded
+    whole = made.writeString("utf-8")
+    return re.split(rf"(\{{[a-z]+\}}|{re.escape(_NEVER[kind])})", whole)
+
+
+_NEVER = {"atom": "1970-01-01T00:00:00+00:00", "rss": "Thu, 01 Jan 1970 00:00:00 +0000"}
+
+
+class _Framing:
+    def write_items(self, handler: SimplerXMLGenerator) -> None:
+        handler.ignorableWhitespace("{entries}")  # what this is given it writes as it is
+
+    def latest_post_date(self) -> datetime:
+        return datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class _AtomFrame(_Framing, feedgenerator.Atom1Feed):
+    pass
+
+
+class _RssFrame(_Framing, feedgenerator.Rss201rev2Feed):
+    pass
+
+
+_FRAMES: Mapping[str, type[Any]] = {"atom": _AtomFrame, "rss": _RssFrame}
 
 
 def _json(kind: str, name: str, entries: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ from typing import TypedDict
 from django import template
 from django.conf import settings
 from django.templatetags.static import static
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
@@ -168,6 +168,17 @@ def with_pages(names: Iterable[str]) -> list[tuple[str, bool]]:
         return [(name, True) for name in names]
     known = followed(least=settings.TAG_LEAST_USE)
     return [(name, name in known) for name in names]
+
+
+@register.simple_tag
+def tag_address(name: str) -> str:
+    """Found out once: a tag stands at each of its digests, at their cards, and in its own feeds."""
+    return _tag_address(name, get_script_prefix())
+
+
+@lru_cache(maxsize=8192)
+def _tag_address(name: str, _prefix: str) -> str:
+    return reverse("tag", args=[name])
 
 
 @register.simple_tag
