@@ -239,3 +239,21 @@ def test_a_long_name_is_seen_whole_and_one_wider_than_the_row_in_its_title(open_
     expect(names.nth(0)).to_have_attribute("title", "")
     expect(names.nth(1)).to_have_attribute("title", longer)
     assert board.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_on_a_phone_a_date_below_a_name_begins_where_its_letters_do(phone, sign_in, digest):
+    sign_in(phone, make_editor())
+    Quote.objects.filter(pk=quote(digest, 1).pk).update(author="a_name_that_leaves_no_room_for_the_date")
+    opened(phone, digest).goto(f"/desk/digests/{digest.pk}/#digest")
+    row = phone.locator(f"#q{quote(digest, 1).pk}")
+    row.locator("[name=author]").wait_for()
+    below, letters = row.evaluate(
+        """(row) => {
+          const name = row.querySelector("[name=author]"), box = name.getBoundingClientRect();
+          const { paddingLeft, borderLeftWidth } = getComputedStyle(name);
+          const when = row.querySelector(".when").getBoundingClientRect();
+          const letters = box.left + parseFloat(paddingLeft) + parseFloat(borderLeftWidth);
+          return [when.top >= box.bottom - 1 && when.left, letters];
+        }"""
+    )
+    assert below == pytest.approx(letters, abs=0.5)
