@@ -66,6 +66,8 @@ def is_clean(text: str) -> bool:
 
 def clean_line(text: str) -> str:
     """The same for a field of one line: line breaks become spaces, and no blank is left at either end."""
+    if "\n" not in text and is_clean(text):
+        return text.strip()
     return clean(clean(text).replace("\n", " ").strip())
 
 

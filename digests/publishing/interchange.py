@@ -134,21 +134,23 @@ class _Fields:
         if not isinstance(value, Mapping):
             raise InterchangeError(path, "an object is expected here")
         self.value, self.path = value, path
-        if unknown := sorted(str(name) for name in value if name not in allowed):
-            raise InterchangeError(self.at(unknown[0]), "no such key is known")
+        if not value.keys() <= allowed:
+            unknown = min(str(name) for name in value if name not in allowed)
+            raise InterchangeError(self.at(unknown), "no such key is known")
 
     def at(self, name: str) -> str:
         return f"{self.path}.{name}" if self.path else name
 
     def string(self, name: str, *, required: bool = False, default: str = "", like: str = "") -> str:
         """Text with at most as many characters as `_MOST` says, for this name or for the one it is `like`."""
-        most = _MOST.get(like or name)
         value = self._get(name, required=required)
         if value is None:
             return default
         if not isinstance(value, str):
             raise InterchangeError(self.at(name), "text is expected here")
-        if most and len(plaintext.clean(value)) > most:  # cleaning may add a character
+        most = _MOST.get(like or name, 0)
+        # Cleaning may add a character, but never half as many as there are.
+        if most and 2 * len(value) > most and len(plaintext.clean(value)) > most:
             raise InterchangeError(self.at(name), f"{most} characters at most")
         return value
 
@@ -192,9 +194,10 @@ class _Fields:
             raise InterchangeError(self.at(name), f"{expected}, not {value[:60]!r}") from None
 
     def _get(self, name: str, *, required: bool) -> Any:
-        if required and self.value.get(name) is None:
+        value = self.value.get(name)
+        if required and value is None:
             raise InterchangeError(self.at(name), "this is missing")
-        return self.value.get(name)
+        return value
 
 
 def is_http_url(value: str) -> bool:
