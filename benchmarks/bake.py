@@ -2,7 +2,8 @@
 
 Each step is a whole command in a process of its own, Python's start included; the line "of that the bake itself" leaves
 it out. The corpus beside the project, multiplied, or made-up posts of the same size. Run it with `python -m
-benchmarks.bake`; it leaves nothing behind. The first bake draws the title cards, which are then kept like uploads.
+benchmarks.bake`; it leaves nothing behind. The first bake draws the title cards, which are then kept like uploads. The
+program is there compiled, as it is where it is installed.
 """
 
 import argparse
@@ -83,11 +84,13 @@ def main() -> None:
     parser.add_argument("--posts", type=int, default=POSTS, help=f"default {POSTS}")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes of a full bake")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="matome-benchmark-") as name:
-        folder = Path(name)
+    with tempfile.TemporaryDirectory(prefix="matome-benchmark-") as temporary:
+        folder = Path(temporary)
         environment = {key: value for key, value in os.environ.items() if not key.startswith("MATOME_")}
         environment |= {"MATOME_DATA_DIR": str(folder / "data")}
-        environment.pop("DATABASE_URL", None)
+        environment |= {"PYTHONPYCACHEPREFIX": str(folder / "compiled")}
+        for name in ("DATABASE_URL", "PYTHONDONTWRITEBYTECODE"):
+            environment.pop(name, None)
 
         def manage(step: str, *arguments: str) -> Step:
             return run(step, [sys.executable, "manage.py", *arguments], cwd=ROOT, environment=environment)
@@ -105,6 +108,7 @@ def main() -> None:
         command = [hugo(), "--quiet", "--destination", str(folder / "hugo")]
         built = run("Hugo's build", command, cwd=folder / "starter", environment=environment)
         print(built, flush=True)
+        print(manage("full bake into an empty folder", "bake", str(folder / "anew"), "--jobs", jobs), flush=True)
         baked = manage("full bake", "bake", out, "--all", "--jobs", jobs)
         print(baked, flush=True)
         print(manage("bake, nothing changed", "bake", out, "--jobs", jobs))
