@@ -38,7 +38,8 @@ def test_the_atom_feed_holds_the_digests_with_their_times_and_whole_text(client)
     (entry,) = xml(client, "/feeds/atom/").iter(f"{ATOM}entry")
     assert entry.findtext(f"{ATOM}title") == "題 <b>"
     assert entry.findtext(f"{ATOM}published") == live.published_at.strftime("%Y-%m-%dT%H:%M:%S.%f+00:00")
-    assert "本文 &lt;script&gt; &amp;" in str(entry.findtext(f"{ATOM}summary"))
+    assert "本文 &lt;script&gt; &amp;" in str(entry.findtext(f"{ATOM}content"))
+    assert entry.findtext(f"{ATOM}summary") == "前文"
     links = [link.get("href") for link in entry.iter(f"{ATOM}link")]
     assert links == ["https://digests.example/posts/a/"]
     assert [category.get("term") for category in entry.iter(f"{ATOM}category")] == ["猫"]
@@ -67,6 +68,21 @@ def test_a_site_may_give_summaries_only(client, settings: Settings):
     make_live("a", "一つ目", "二つ目")
     (entry,) = json.loads(client.get("/feeds/json/").content)["items"]
     assert (entry["summary"], entry["content_text"], "content_html" in entry) == ("一つ目", "一つ目", False)
+
+
+def test_a_summary_is_text_where_html_is_read(client, settings: Settings):
+    settings.FEED_CONTENT = "summary"
+    make_live("a", lead="<b> & 1 < 2")
+    assert xml(client, "/feeds/atom/").findtext(f"{ATOM}entry/{ATOM}summary") == "&lt;b&gt; &amp; 1 &lt; 2"
+    assert xml(client, "/feeds/atom/").find(f"{ATOM}entry/{ATOM}content") is None
+    assert xml(client, "/feeds/rss/").findtext("channel/item/description") == "&lt;b&gt; &amp; 1 &lt; 2"
+    assert json.loads(client.get("/feeds/json/").content)["items"][0]["summary"] == "<b> & 1 < 2"
+
+
+def test_a_feed_names_its_author(client, settings: Settings):
+    settings.SITE_NAME = "まとめ & 海外 {title}"
+    assert xml(client, "/feeds/atom/").findtext(f"{ATOM}author/{ATOM}name") == settings.SITE_NAME
+    assert json.loads(client.get("/feeds/json/").content)["authors"][0]["name"] == settings.SITE_NAME
 
 
 def test_a_tag_has_feeds_of_its_own(client):

@@ -124,10 +124,12 @@ def _written(kind: str, entry: dict[str, Any]) -> str:
     if kind == "json":
         return json.dumps(_json_item(entry), ensure_ascii=False)
     feed = _XML[kind](title="", link="", description="")
+    summary = escape(entry["summary"])  # both kinds read HTML there
     feed.add_item(
         title=entry["title"],
         link=entry["address"],
-        description=entry["content"] or entry["summary"],
+        description=summary if kind == "atom" else entry["content"] or summary,
+        content=entry["content"],
         unique_id=entry["id"],
         unique_id_is_permalink=False,
         categories=entry["tags"],
@@ -139,7 +141,14 @@ def _written(kind: str, entry: dict[str, Any]) -> str:
     return written.getvalue()
 
 
-_XML: Mapping[str, type[Any]] = {"atom": feedgenerator.Atom1Feed, "rss": feedgenerator.Rss201rev2Feed}
+class _Atom(feedgenerator.Atom1Feed):
+    def add_item_elements(self, handler: SimplerXMLGenerator, item: dict[str, Any]) -> None:
+        super().add_item_elements(handler, item)
+        if item["content"]:
+            handler.addQuickElement("content", item["content"], {"type": "html"})
+
+
+_XML: Mapping[str, type[Any]] = {"atom": _Atom, "rss": feedgenerator.Rss201rev2Feed}
 
 
 def _title(name: str) -> str:
@@ -159,6 +168,7 @@ def _xml(kind: str, name: str, entries: Sequence[str], rows: Sequence[Row]) -> s
     written = feedgenerator.rfc3339_date(newest) if kind == "atom" else feedgenerator.rfc2822_date(newest)
     values = {
         "{title}": escape(_title(name)),
+        "{site}": escape(settings.SITE_NAME),
         "{page}": escape(iri_to_uri(page)),
         "{own}": escape(iri_to_uri(own)),
         "{guid}": escape(own),
@@ -172,7 +182,13 @@ def _xml(kind: str, name: str, entries: Sequence[str], rows: Sequence[Row]) -> s
 def _frame(kind: str, language: str, description: str) -> list[str]:
     """A feed around its entries, in pieces: what differs from one feed to the next stands by itself."""
     made = _FRAMES[kind](
-        title="{title}", link="{page}", description=description, language=language, feed_url="{own}", feed_guid="{guid}"
+        title="{title}",
+        link="{page}",
+        description=description,
+        language=language,
+        author_name="{site}",  # Atom wants one (RFC 4287, 4.1.1)
+        feed_url="{own}",
+        feed_guid="{guid}",
     )
     made.feed |= {"link": "{page}", "feed_url": "{own}"}  # which were percent-encoded
     whole = made.writeString("utf-8")
@@ -208,6 +224,7 @@ def _json(kind: str, name: str, entries: Sequence[str]) -> str:
         "title": _title(name),
         "home_page_url": page,
         "feed_url": own,
+        "authors": [{"name": settings.SITE_NAME, "url": absolute(reverse("home"))}],
         "language": settings.LANGUAGE_CODE,
     }
     return f'{json.dumps(value, ensure_ascii=False)[:-1]}, "items": [{", ".join(entries)}]}}'
