@@ -45,7 +45,7 @@ def found(desk, thread: Thread, **narrowing) -> str:
     """What the script is told; the page without script shows the same."""
     ids = json.loads(desk.get(f"/desk/threads/{thread.pk}/matches/", narrowing).content)["ids"]
     page = LexborHTMLParser(desk.get(f"/desk/threads/{thread.pk}/", narrowing).content.decode())
-    shown = [(node.id or "")[1:] for node in page.css("#comments > li")]
+    shown = [(node.id or "")[1:] for node in page.css("#comments > li:not(.above)")]
     assert numbers(ids) == numbers(shown)
     return numbers(ids)
 
@@ -104,6 +104,17 @@ def test_a_comment_with_all_below_it_is_shown_alone(desk, thread):
     ids = list(thread.comments.in_order().values_list("pk", flat=True))
     assert [found(desk, thread, under=pk) for pk in ids] == ["1234", "2", "34", "4", "5", "6", "7"]
     assert found(desk, make_thread(comments=1, native_id="7"), under=ids[0]) == ""
+
+
+def test_what_a_found_comment_answers_is_shown_with_it_and_not_counted(desk, thread):
+    page = LexborHTMLParser(desk.get(f"/desk/threads/{thread.pk}/", {"q": "author:bob"}).content.decode())
+    rows = [
+        ((node.id or "")[1:], "above" in (node.attributes["class"] or "").split())
+        for node in page.css("#comments > li")
+    ]
+    assert numbers(pk for pk, _above in rows) == "1234"
+    assert [above for _pk, above in rows] == [True, False, True, False]
+    assert "2" in page.css_first("#found-said").text()
 
 
 def test_unread_and_chosen_are_those_of_the_editor_and_the_digest_that_ask(desk, thread, editor):

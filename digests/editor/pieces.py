@@ -3,7 +3,7 @@
 What a row says depends on who looks (`Sight`): which comments are chosen, unread, hidden. Knows no request.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -86,21 +86,42 @@ def matching(seen: Sight, narrowing: Narrowing) -> list[tuple[int, int]]:
 
 
 def piece(seen: Sight, narrowing: Narrowing, *, behind: int = -1, size: int = FIRST) -> Piece:
-    """The comments behind a position. As many queries, however long the thread is."""
-    if narrowing.is_empty:
-        total = seen.thread.comment_count
-        comments = Comment.objects.filter(thread=seen.thread, position__gt=behind).in_order()
-    else:
+    """The comments behind a position; of a narrowed thread with what they answer, which `total` does not count.
+
+    As many queries, however long the thread is.
+    """
+    if not narrowing.is_empty:
         found = matching(seen, narrowing)
         total = len(found)
-        wanted = [pk for pk, position in found if position > behind][: size + 1]
-        comments = Comment.objects.filter(pk__in=wanted).in_order()
+        behind_it = [(pk, position) for pk, position in found if position > behind]
+        wanted = [pk for pk, _position in behind_it[:size]]
+        above = _answered(seen.thread, wanted)
+        rows, _positions = _rows(seen, Comment.objects.filter(pk__in={*wanted, *above}).in_order(), above)
+        after = behind_it[size - 1][1] if len(behind_it) > size else None
+        return Piece(tuple(rows), after, total, _onward(narrowing, after))
+    comments = Comment.objects.filter(thread=seen.thread, position__gt=behind).in_order()
     rows, positions = _rows(seen, comments[: size + 1])
+    total = seen.thread.comment_count
     if len(rows) <= size:
         return Piece(tuple(rows), None, total)
     after = positions[size - 1]
-    onward = urlencode(narrowing.values() | {"after": after})
-    return Piece(tuple(rows[:size]), after, total, f"?{onward}#thread")
+    return Piece(tuple(rows[:size]), after, total, _onward(narrowing, after))
+
+
+def _onward(narrowing: Narrowing, after: int | None) -> str:
+    return "" if after is None else f"?{urlencode(narrowing.values() | {'after': after})}#thread"
+
+
+def _answered(thread: Thread, comment_ids: Sequence[int]) -> frozenset[int]:
+    """What some comments answer, up to the story, without those comments themselves."""
+    parents = dict(Comment.objects.filter(thread=thread, parent__isnull=False).values_list("pk", "parent"))
+    found: set[int] = set()
+    for pk in comment_ids:
+        parent = parents.get(pk)
+        while parent is not None and parent not in found:
+            found.add(parent)
+            parent = parents.get(parent)
+    return frozenset(found.difference(comment_ids))
 
 
 def read_ids(text: str) -> list[int]:
@@ -108,8 +129,10 @@ def read_ids(text: str) -> list[int]:
     return [int(one) for one in text.split(",")[:MOST_IDS] if one.isascii() and one.isdigit() and len(one) < 19]
 
 
-def _rows(seen: Sight, comments: CommentQuerySet) -> tuple[list[ThreadRow], list[int]]:
-    """The rows, and the positions of their comments."""
+def _rows(
+    seen: Sight, comments: CommentQuerySet, above: frozenset[int] = frozenset()
+) -> tuple[list[ThreadRow], list[int]]:
+    """The rows, and the positions of their comments; `above` are there only because others answer them."""
     zone = get_default_timezone()
     labels = {state.value: str(state.label) for state in Comment.State if state != Comment.State.LIVE}
     fields = ("pk", "native_id", "depth", "author", "posted_at", "content", "state", "reply_count", "position")
@@ -125,6 +148,7 @@ def _rows(seen: Sight, comments: CommentQuerySet) -> tuple[list[ThreadRow], list
             "hid": thing is not None and state not in labels,
             "chosen": place is not None,
             "marked": pk == seen.marked,
+            "above": pk in above,
         }
         positions.append(position)
         rows.append(
