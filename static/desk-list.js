@@ -1,5 +1,24 @@
-// The list of digests: ticking many at once. Without this file each box is ticked by itself.
+// The list of digests: going through it by keys, ticking many at once. Without this file each box is ticked by itself.
 "use strict";
+
+const keys = document.querySelector("[data-find]").dataset; // the editor's own for what the board does, "" for none
+const steps = { 1: ["ArrowDown", keys.next], [-1]: ["ArrowUp", keys.previous] };
+const WRITTEN_IN = "textarea, select, input:not([type=checkbox], [type=radio])";
+
+document.addEventListener("keydown", (event) => {
+  const key = keyName(event);
+  const at = event.target;
+  if (!key || event.defaultPrevented || !(at instanceof Element) || at.matches(WRITTEN_IN)) return;
+  const rows = document.querySelectorAll(".tickable input[name=digest]");
+  let to = null;
+  if (key === keys.find) to = document.querySelector(".finder [name=q]");
+  else if (key === keys.next && !at.closest(".tickable > li")) [to] = rows;
+  if (!to) return;
+  event.preventDefault();
+  to.focus();
+});
+
+for (const hint of document.querySelectorAll(".keys-hint")) hint.hidden = false;
 
 for (const form of document.querySelectorAll("form[data-ticking]")) {
   const boxes = [...form.querySelectorAll("input[name=digest]")];
@@ -30,13 +49,15 @@ for (const form of document.querySelectorAll("form[data-ticking]")) {
     show();
   });
 
-  // Within the list: up and down (or J and K) from row to row, X or Space ticks, Shift with them ticks a range.
+  // Within the list: up and down (or the board's keys for that) from row to row, X or Space ticks, Shift with them ticks
+  // a range, Enter opens the board.
   form.addEventListener("keydown", (event) => {
-    if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
+    const key = keyName(event);
     const row = event.target.closest?.(".tickable > li");
-    if (!row || event.target.matches("textarea, select, input:not([type=checkbox])")) return;
+    if (!key || !row || event.target.matches("textarea, select, input:not([type=checkbox])")) return;
     const at = [...row.parentElement.children].indexOf(row);
-    const step = { ArrowDown: 1, j: 1, J: 1, ArrowUp: -1, k: -1, K: -1 }[event.key];
+    const bare = key.replace(/^Shift\+/, "");
+    const step = [1, -1].find((way) => steps[way].includes(bare));
     if (step) {
       const next = boxes[at + step];
       if (!next) return;
@@ -48,12 +69,15 @@ for (const form of document.querySelectorAll("form[data-ticking]")) {
         show();
       }
       next.focus();
-    } else if (event.key === "x" || event.key === "X") {
+    } else if (bare === "X") {
       event.preventDefault();
       boxes[at].checked = !boxes[at].checked;
       if (event.shiftKey) reach(boxes[at]);
       last = boxes[at];
       show();
+    } else if (key === "Enter" && boxes.includes(event.target)) {
+      event.preventDefault(); // a form's first button would be pressed, and that publishes
+      row.querySelector("a.name").click();
     }
   });
 

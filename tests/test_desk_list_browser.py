@@ -3,11 +3,12 @@
 import re
 
 import pytest
+from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
 from digests import curation
 from digests.curation.bin import put_in
-from digests.models import Digest
+from digests.models import Digest, Keymap
 from digests.publishing import publish as publishing
 from tests.axe import violations
 from tests.browser import Console, OpenPage, SignIn
@@ -52,6 +53,32 @@ def test_rows_are_ticked_by_keys_alone(desk: Page) -> None:
     desk.keyboard.press("k")
     desk.keyboard.press("Space")
     assert ticked(desk) == [0, 3]
+
+
+def test_by_keys_one_searches_goes_into_the_list_and_opens_a_board(desk: Page) -> None:
+    expect(desk.locator(".keys-hint")).to_be_visible()
+    desk.keyboard.press("/")
+    expect(desk.locator(".finder [name=q]")).to_be_focused()
+    desk.keyboard.press("j")  # within a field a key is a letter
+    expect(desk.locator(".finder [name=q]")).to_have_value("j")
+    desk.locator("#digests-title").click()
+    desk.keyboard.press("j")
+    desk.keyboard.press("j")
+    desk.keyboard.press("k")
+    expect(desk.locator(".tickable input[name=digest]").first).to_be_focused()
+    newest = desk.locator(".tickable a.name").first.get_attribute("href")
+    desk.keyboard.press("Enter")
+    desk.wait_for_url(f"**{newest}")
+
+
+def test_the_list_goes_by_the_keys_that_its_editor_has_on_the_board(desk: Page) -> None:
+    Keymap.objects.create(editor=User.objects.get(), keys={"next-row": "N", "next-unwritten": "", "find": ""})
+    desk.reload()
+    desk.keyboard.press("/")
+    desk.keyboard.press("j")
+    expect(desk.locator("body")).to_be_focused()
+    desk.keyboard.press("n")
+    expect(desk.locator(".tickable input[name=digest]").first).to_be_focused()
 
 
 @pytest.mark.parametrize("javascript", [True, False])

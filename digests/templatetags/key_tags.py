@@ -1,4 +1,7 @@
-"""An editor's keys on the board: the list that `?` opens, which is also what the page's script reads them from."""
+"""An editor's keys on the board: the list that `?` opens, which is also what the page's script reads them from.
+
+And those of them that the list of digests knows.
+"""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -24,8 +27,18 @@ class KeyList:
 @register.inclusion_tag("desk/keys_help.html")
 def keys_help(editor: User) -> dict[str, Any]:
     """Every act with the key that this editor has for it."""
-    own = Keymap.objects.filter(editor=editor).values_list("keys", flat=True).first()
-    return {"keys": _listed(tuple((own or {}).items()))}
+    return {"keys": _listed(tuple(_own(editor).items()))}
+
+
+@register.simple_tag
+def list_keys(editor: User) -> dict[str, str]:
+    """The keys that mean on the list of digests what they mean on the board, "" for none."""
+    keys = keymap.keys_of(_own(editor))
+    return {"find": keys["find"], "next": keys["next-row"], "previous": keys["previous-row"]}
+
+
+def _own(editor: User) -> dict[str, str]:
+    return Keymap.objects.filter(editor=editor).values_list("keys", flat=True).first() or {}
 
 
 @lru_cache
