@@ -1,17 +1,22 @@
 """A folder that a site is baked into, with things in it that nobody expected."""
 
+import os
 import random
 import shutil
+import signal
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.template.loader import render_to_string
+from pytest_django import Settings
 
 from digests.baking import bake as baking
-from digests.baking.folder import OWN, ForeignFile
-from digests.public import pages
+from digests.baking import rendering
+from digests.baking.folder import OWN, BakeError, ForeignFile
+from digests.public import listings, pages
 from digests.publishing.publish import unpublish
 from tests.factories import make_live
 
@@ -146,4 +151,48 @@ def test_a_bake_that_the_site_outruns_says_so(out: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(pages, "state", lambda: next(states))
     assert baking.bake(out).problems == [
         "readers see something else by now than this folder shows; bake again",
+    ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_process_that_is_ended_from_outside_ends_the_bake_and_frees_the_folder(
+    out: Path, monkeypatch: pytest.MonkeyPatch
+):
+    make_live("a")
+    ours, real = os.getpid(), rendering.Renderer.one
+
+    def one(self: rendering.Renderer, wish: rendering.Wish) -> rendering.Result:
+        if os.getpid() != ours:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return real(self, wish)
+
+    monkeypatch.setattr(rendering, "WORTH_A_PROCESS", 1)
+    monkeypatch.setattr(rendering.Renderer, "one", one)
+    with pytest.raises(BakeError, match="ended from outside"):
+        baking.bake(out, jobs=2)
+    assert baking.bake(out).problems == []
+
+
+def test_a_page_that_fails_is_named_and_stays_as_it_was(out: Path, monkeypatch: pytest.MonkeyPatch):
+    make_live("a", tags=("札",))
+    baking.bake(out)
+    before = whole(out)
+    make_live("b", tags=("札",))
+
+    def broken(template: str, context: dict[str, object]) -> str:
+        if template == "public/tag.html":
+            raise ValueError(template)
+        return render_to_string(template, context)
+
+    monkeypatch.setattr(listings, "render_to_string", broken)
+    assert baking.bake(out).problems == ["/tags/%E6%9C%AD/ answers 500"]
+    assert whole(out)["tags/札/index.html"] == before["tags/札/index.html"]
+    assert "posts/b/index.html" in whole(out)
+
+
+def test_a_dead_link_to_a_japanese_address_is_reported_as_any_other(out: Path, settings: Settings):
+    make_live("a", f"見よ {settings.BASE_URL}/tags/%E7%84%A1/ {settings.BASE_URL}/posts/%E7%84%A1/")
+    assert sorted(baking.bake(out).problems) == [
+        "/posts/a/ points at /posts/%E7%84%A1/, which is not there",
+        "/posts/a/ points at /tags/%E7%84%A1/, which is not there",
     ]

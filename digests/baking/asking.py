@@ -17,7 +17,7 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.core.signals import request_finished
 from django.db import close_old_connections
-from django.http import FileResponse, Http404, StreamingHttpResponse
+from django.http import FileResponse, StreamingHttpResponse
 from django.http.response import HttpResponse, HttpResponseBase
 from django.urls import resolve
 from django.utils import translation
@@ -68,13 +68,10 @@ class Asker:
 
     def ask(self, address: str, *, etag: str = "") -> Answer:
         """`address` is percent-encoded, from the root on. To be called within `asking()`."""
-        environ = _environ(address)
-        if etag:
-            environ["HTTP_IF_NONE_MATCH"] = etag
-        response = _of_view(WSGIRequest(environ))
+        response = _of_view(_request(address, etag))
         if response is not None:  # which nobody has to be told the end of
             return Answer(response.status_code, _body(response), dict(response.headers))
-        response = self._handler.get_response(WSGIRequest(environ))
+        response = self._handler.get_response(_request(address, etag))
         try:
             return Answer(response.status_code, _body(response), dict(response.headers))
         finally:
@@ -83,7 +80,7 @@ class Asker:
     def headers(self, address: str) -> Mapping[str, str]:
         """All that go out with an answer, those of the middleware too."""
         with asking():
-            response = self._handler.get_response(WSGIRequest(_environ(address)))
+            response = self._handler.get_response(_request(address))
             response.close()
         return response.headers
 
@@ -96,7 +93,7 @@ def _of_view(request: WSGIRequest) -> HttpResponseBase | None:
     try:
         view, args, kwargs = resolve(request.path_info)
         return view(request, *args, **kwargs) if getattr(view, "in_site_language", False) else None
-    except Http404:
+    except Exception:  # what becomes of it the handler says: 404, or 500 and a line in the log
         return None
 
 
@@ -120,6 +117,14 @@ def asking() -> Iterator[None]:
     finally:
         if was_connected:
             request_finished.connect(close_old_connections)
+
+
+def _request(address: str, etag: str = "") -> WSGIRequest:
+    """A new one each time: Django decodes the path within what it was given."""
+    environ = _environ(address)
+    if etag:
+        environ["HTTP_IF_NONE_MATCH"] = etag
+    return WSGIRequest(environ)
 
 
 def _environ(address: str) -> dict[str, Any]:

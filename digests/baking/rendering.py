@@ -4,6 +4,8 @@ import gc
 import multiprocessing
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -15,7 +17,7 @@ from django.db import connections
 
 from digests.baking import links, places
 from digests.baking.asking import Answer, Asker, asking, static
-from digests.baking.folder import holds, read
+from digests.baking.folder import BakeError, holds, read
 from digests.baking.manifest import Baked
 from digests.public import packing
 from digests.public.foreseen import foreseeing
@@ -72,9 +74,16 @@ class Renderer:
         with ExitStack() as stack:
             gc.freeze()  # what is there stays there: looking at it again and again takes a tenth of a worker's time
             stack.callback(gc.unfreeze)
-            pool = stack.enter_context(multiprocessing.get_context("fork").Pool(self.jobs, _begin, (self,)))
-            for results in pool.imap_unordered(_some, chunks):
-                yield from results
+            fork = multiprocessing.get_context("fork")
+            pool = ProcessPoolExecutor(self.jobs, mp_context=fork, initializer=_begin, initargs=(self,))
+            stack.callback(pool.shutdown, cancel_futures=True)
+            try:
+                for results in pool.map(_some, chunks):
+                    yield from results
+            except BrokenProcessPool as error:  # `multiprocessing.Pool` would wait for it for ever
+                raise BakeError(
+                    "One of the processes was ended from outside, perhaps for want of memory: ask for fewer (--jobs)."
+                ) from error
 
     def some(self, wishes: Iterable[Wish]) -> list[Result]:
         with asking(), remembered(self.kept), foreseeing(self.foreseen):
