@@ -302,6 +302,7 @@ def test_every_public_page_is_without_a_barrier(
         *("/", "/posts/long/", "/posts/part1/", "/posts/part1/original/", "/tags/", "/tags/札/", "/months/"),
         *("/posts/long/q/35/", "/posts/part1/q/1/", "/posts/part1/q/6/"),
         *("/months/2026/09/", "/series/", "/series/連載/", "/search/", "/search/?q=引用"),
+        *("/search/?q=無&tag=札", "/search/?q=色+無&author=x&month=2026-09", "/search/?q=%"),
         *("/about/", "/sources/", "/takedown/", "/nowhere/"),
     ):
         page.goto(path)

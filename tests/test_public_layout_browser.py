@@ -120,3 +120,30 @@ def test_a_thumb_hits_every_link_that_stands_alone(open_page: OpenPage) -> None:
         )
         assert len(sizes) >= 9
         assert [size for size in sizes if size[1] < 24 or size[2] < 36] == [], path
+
+
+ROWS_OF_LINKS = (
+    ".sources a, .facts a, .ways a, .ways button, .onward a, .kicker a, .part a, .place, .narrowings a, .instead a"
+)
+
+
+def test_links_that_stand_in_rows_are_as_large_on_a_touch_screen(open_page: OpenPage) -> None:
+    make_live("a", tags=("札",), series="連載", source_url="https://news.ycombinator.com/item?id=1")
+    page = open_page(window="phone")
+    for path in ("/posts/a/", "/posts/a/q/1/", "/posts/a/original/", "/tags/札/", "/search/?q=ない&tag=札"):
+        page.goto(path)
+        heights = page.locator(ROWS_OF_LINKS).evaluate_all(
+            "nodes => nodes.filter(one => one.checkVisibility()).map(one => one.getBoundingClientRect().height)"
+        )
+        assert heights, path
+        assert min(heights) >= 36, path
+
+
+def test_the_words_of_the_head_stay_whole_in_large_type(page: Page) -> None:
+    make_live("a")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/")
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    links = page.locator(".site-head nav a")
+    assert max(link.evaluate("one => one.getClientRects().length") for link in links.all()) == 1
+    assert max((link.bounding_box() or {"height": 0})["height"] for link in links.all()) < 100
