@@ -102,6 +102,14 @@ def test_odd_addresses_answer_as_they_do_live(client: Client, server: Server):
         same(client, server, address)
 
 
+def test_nobody_keeps_that_something_is_away(client: Client, server: Server):
+    asked_again = "public, max-age=0, must-revalidate"
+    assert client.get("/posts/gone/").headers["Cache-Control"] == asked_again
+    for address in ("/posts/gone/", "/posts/none/", "/media/cards/odd/none.jpg", "/static/none.0123456789ab.css"):
+        got = server.get(address)
+        assert (got.status in {404, 410}, got.headers["Cache-Control"]) == (True, asked_again), address
+
+
 def test_a_tag_that_is_called_like_a_pattern_stands_for_itself_alone():
     rules = serving.Rules(
         leads={"/tags/*/": "/tags/:all/", "/tags/:any/": "/tags/*/"},

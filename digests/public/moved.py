@@ -28,7 +28,7 @@ def digest(slug: str, *, within: str = "") -> HttpResponseBase:
     """
     owner = _once().filter(slug=slug).order_by("-pk").values_list("digest_id", flat=True).first()
     if owner is None and _deleted().filter(slug=slug).exists():
-        return HttpResponse(gone_page(), status=410)
+        return _gone()
     return _now_at(_owner_of_post(slug) if owner is None else owner, within=within)
 
 
@@ -85,7 +85,7 @@ def _now_at(digest_id: int | None, *, within: str = "") -> HttpResponseBase:
     if once is None:
         raise Http404
     slug, is_live = once
-    return permanently(reverse("digest", args=[slug]) + within) if is_live else HttpResponse(gone_page(), status=410)
+    return permanently(reverse("digest", args=[slug]) + within) if is_live else _gone()
 
 
 def permanently(address: str) -> HttpResponseBase:
@@ -123,6 +123,11 @@ def leads() -> Iterator[tuple[str, str]]:
     for kind in FEED_KINDS:  # of a tag that somebody may have subscribed to before it became an alias
         for alias, name in aliases:
             yield reverse("feed", args=[kind, alias]), reverse("feed", args=[kind, name])
+
+
+def _gone() -> HttpResponse:
+    """It may come back, and is then to be seen at once."""
+    return HttpResponse(gone_page(), status=410, headers={"Cache-Control": "public, max-age=0, must-revalidate"})
 
 
 def gone_page() -> str:
