@@ -1,14 +1,20 @@
 """How much a bake asks the database for, however many pages there are."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from hypothesis import example, given
+from hypothesis import strategies as st
 
+from digests.baking import others
 from digests.baking.bake import bake
 from digests.models import Tag
-from digests.public import packing
+from digests.public import addresses, feeds, listings, packing, pages
+from digests.publishing.publish import unpublish
 from tests.factories import make_live
 
 pytestmark = pytest.mark.django_db
@@ -50,3 +56,46 @@ def test_all_anew_packs_nothing_that_lies_there_already(tmp_path: Path, monkeypa
     assert bake(tmp_path / "site", everything=True).written == 1
     assert packed == ["br"]
     assert cut.read_bytes() == whole
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1))
+@example("/a//b/page/../~c d?e#f&g'h;i%j\"k<l>猫\n")
+def test_addresses_are_those_that_the_url_patterns_would_give(tag: str):
+    assert addresses.of_tag(tag) == reverse("tag", args=[tag])
+    assert addresses.of_feed("rss", tag) == reverse("feed", args=["rss", tag])
+    assert addresses.of_digest("any_1-a") == reverse("digest", args=["any_1-a"])
+    assert addresses.of_originals("any_1-a") == reverse("originals", args=["any_1-a"])
+
+
+def test_what_a_bake_foresees_is_what_its_pages_would_ask_for():
+    for number in range(45):
+        make_live(f"s{number}", tags=("猫", f"札{number % 7}"), date=date(2026, 1 + number % 9, 5))
+    site = pages.Site()
+    foreseen = site.foreseen()
+    for name in site.tag_ids:
+        asked = listings.Tagged(name)
+        assert list(foreseen["tagged", name]) == [
+            *asked[0:20],
+            *(asked[20:40] if len(asked) > 20 else []),
+            *asked[40:60],
+        ]
+        assert foreseen["feed", name] == feeds.of_tag(name)
+    with pytest.raises(KeyError):
+        foreseen["tagged", "nobody's"]
+
+
+def test_the_files_of_no_address_are_made_when_something_of_theirs_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    live = make_live("a")
+    make_live("b")
+    made, files = [], others.files
+    monkeypatch.setattr(others, "files", lambda **told: made.append(told) or files(**told))
+    for _again in range(2):
+        bake(tmp_path)
+    assert len(made) == 1
+    bake(tmp_path, app="https://desk.example")
+    unpublish(live.digest_id)
+    bake(tmp_path, app="https://desk.example")
+    assert len(made) == 3
+    assert "/posts/a/ /410.html 410" in (tmp_path / "_redirects").read_text()

@@ -11,6 +11,7 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from json.encoder import encode_basestring_ascii
 from pathlib import Path
 
 from digests.baking.manifest import Manifest, load
@@ -67,7 +68,8 @@ class Folder:
 
     def _save(self, manifest: Manifest, files: set[str]) -> None:
         _write(self.own / "manifest.json", manifest.dump())
-        _write_paths(self.own / "files", files)
+        if files != self.files or self.doubtful or not (self.own / "files").exists():
+            _write_paths(self.own / "files", files)
         (self.own / "unfinished").unlink(missing_ok=True)
         self.files, self.doubtful = set(files), set()
 
@@ -139,16 +141,21 @@ def opened(root: Path) -> Iterator[Folder]:
 
 def _read_paths(path: Path) -> set[str]:
     """A name may hold a line break, so each line is a JSON text. One that cannot be read is left out."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return set()
+    with suppress(ValueError):
+        return set(json.loads(f"[{','.join(lines)}]"))  # a tenth of the time that all by themselves take
     found: set[str] = set()
-    with suppress(FileNotFoundError):
-        for line in path.read_text(encoding="utf-8").splitlines():
-            with suppress(ValueError):
-                found.add(json.loads(line))
+    for line in lines:
+        with suppress(ValueError):
+            found.add(json.loads(line))
     return found
 
 
 def _write_paths(path: Path, paths: set[str]) -> None:
-    _write(path, "".join(f"{json.dumps(one)}\n" for one in sorted(paths)))
+    _write(path, "".join(f"{encode_basestring_ascii(one)}\n" for one in sorted(paths)))
 
 
 def _write(path: Path, text: str) -> None:

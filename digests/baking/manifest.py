@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-FORMAT = 2
+FORMAT = 3
 
 
 @dataclass(slots=True)
@@ -26,12 +26,14 @@ class Baked:
 
 @dataclass(slots=True)
 class Manifest:
-    """`site_wide` stands for what every page follows from. `others` are files of no address, with their hashes."""
+    """`site_wide` stands for what every page follows from. `others` are files of no address, with their hashes, and
+    `told` stands for what these follow from."""
 
     site_wide: str = ""
     pages: dict[str, Baked] = field(default_factory=dict)
     assets: dict[str, Baked] = field(default_factory=dict)
     others: dict[str, str] = field(default_factory=dict)
+    told: str = ""
 
     def addresses(self) -> Iterable[tuple[str, Baked]]:
         yield from self.pages.items()
@@ -52,6 +54,7 @@ class Manifest:
             "pages": {address: row(one) for address, one in self.pages.items()},
             "assets": {address: row(one) for address, one in self.assets.items()},
             "others": self.others,
+            "told": self.told,
         }
         return json.dumps(value | {"links": list(numbers)}, ensure_ascii=False, separators=(",", ":"))
 
@@ -67,7 +70,7 @@ def load(path: Path) -> Manifest:
         def read(rows: dict[str, list[Any]]) -> dict[str, Baked]:
             return {address: _baked(row, names) for address, row in rows.items()}
 
-        return Manifest(value["site_wide"], read(value["pages"]), read(value["assets"]), value["others"])
+        return Manifest(value["site_wide"], read(value["pages"]), read(value["assets"]), value["others"], value["told"])
     except (OSError, ValueError, KeyError, TypeError, IndexError):
         return Manifest()
 

@@ -36,6 +36,11 @@ def site_wide() -> str:
     return sha256(f"{canary.headers['ETag']} {told} {own} {static}".encode()).hexdigest()[:32]
 
 
+def sent_along() -> object:
+    """What decides the headers besides the program and the settings that are single values."""
+    return settings.SECURE_CSP, settings.MIDDLEWARE
+
+
 def files(
     *,
     leads: Mapping[str, str],

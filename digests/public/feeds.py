@@ -47,7 +47,7 @@ CONTENT_TYPES = {
 @public_page
 def feed(request: HttpRequest, kind: str, name: str = "") -> HttpResponseBase:
     """`kind` is one of `CONTENT_TYPES`; `name` a tag's. Raises `Http404` for a tag without a page."""
-    newest = foreseen(("feed", name), lambda: [Row(*row) for row in (_OF_TAG if name else _OF_ALL).rows(name)])
+    newest = foreseen(("feed", name), lambda: of_tag(name) if name else [Row(*row) for row in _OF_ALL.rows()])
     if name and (not newest or len(newest) < min(ENTRIES, settings.TAG_LEAST_USE)):
         return moved.permanently(reverse("feed", args=[kind, moved.kept_spelling(name)]))
     changed_at = max((row.created_at for row in newest), default=None)
@@ -72,6 +72,10 @@ class Row(NamedTuple):
 
 def _newest(live: PublicationQuerySet) -> QuerySet[Any, Any]:
     return live.order_by("-published_at", "-digest_id").values_list(*Row._fields)[:ENTRIES]
+
+
+def of_tag(name: str) -> list[Row]:
+    return [Row(*row) for row in _OF_TAG.rows(name)]
 
 
 _OF_ALL = Compiled(lambda: _newest(Publication.objects.live()))

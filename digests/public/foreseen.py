@@ -13,9 +13,10 @@ def foreseen[T](question: Hashable, ask: Callable[[], T]) -> T:
     known = _known.get()
     if known is None:
         return ask()
-    if question not in known:
-        known[question] = ask()
-    found: T = known[question]
+    try:
+        found: T = known[question]
+    except KeyError:
+        found = known[question] = ask()
     return found
 
 

@@ -15,9 +15,11 @@ from django.db.models import Count, Max
 from django.urls import reverse
 
 from digests.models import Publication, Series, SitePage, SitePicture, Tag
+from digests.public.addresses import of_digest, of_feed, of_originals, of_tag
 from digests.public.feeds import CONTENT_TYPES, ENTRIES
 from digests.public.feeds import Row as InFeed
 from digests.public.listings import PAGE_SIZE, TAGS_PAGE_SIZE, paged
+from digests.public.listings import Row as InList
 from digests.public.neighbours import Everybody, Neighbours, kept_as
 from digests.public.site_state import site_state
 
@@ -85,21 +87,20 @@ class Site:
         found = self.kept[kept_as(pk, state=self._onward)] = self.everybody.of(pk)
         return found
 
-    def foreseen(self) -> dict[Hashable, Any]:
-        """What the pages and feeds of tags ask for, by their questions."""
-        found: dict[Hashable, Any] = {}
-        for tag_id, name in self.tag_names.items():
-            found["tagged", name] = [(pk, self.by_pk[pk].picture) for pk in self.tagged[tag_id]]
-            found["feed", name] = self.in_feeds[tag_id]
-        return found
+    def foreseen(self) -> "Foreseen":
+        """What the pages and feeds of tags ask for."""
+        return Foreseen(self)
 
     @cached_property
-    def in_feeds(self) -> dict[int, list[InFeed]]:
-        """What each tag's feeds hold, the newest first."""
-        return {tag_id: self._in_feed(pks) for tag_id, pks in self.tagged.items()}
+    def tag_ids(self) -> dict[str, int]:
+        return {name: pk for pk, name in self.tag_names.items()}
 
-    def _in_feed(self, pks: Iterable[int]) -> list[InFeed]:
-        rows = (self.by_pk[pk] for pk in pks)
+    def in_list(self, tag_id: int) -> list[InList]:
+        return [(pk, self.by_pk[pk].picture) for pk in self.tagged[tag_id]]
+
+    def in_feeds(self, tag_id: int) -> list[InFeed]:
+        """What a tag's feeds hold, the newest first."""
+        rows = (self.by_pk[pk] for pk in self.tagged[tag_id])
         newest = nlargest(ENTRIES, rows, key=lambda row: (row.published_at, row.digest_id))
         return [InFeed(row.pk, row.digest_id, row.published_at, row.created_at) for row in newest]
 
@@ -171,6 +172,25 @@ class Site:
         return Everybody(((row.pk, row.slug, row.headline, row.date) for row in self.rows), self.tagged)
 
 
+class Foreseen(dict[Hashable, Any]):
+    """The site's answers by their questions, each worked out when somebody asks."""
+
+    def __init__(self, site: Site) -> None:
+        super().__init__()
+        self._site = site
+
+    def __missing__(self, question: Hashable) -> object:
+        match question:
+            case ("tagged", str(name)) if name in self._site.tag_ids:
+                found: object = self._site.in_list(self._site.tag_ids[name])
+            case ("feed", str(name)) if name in self._site.tag_ids:
+                found = self._site.in_feeds(self._site.tag_ids[name])
+            case _:
+                raise KeyError(question)
+        self[question] = found
+        return found
+
+
 def state() -> str:
     """Another one whenever something that readers see was published, withdrawn or deleted, or a picture moved in."""
     published = Publication.objects.aggregate(newest=Max("pk"), withdrawn=Max("withdrawn_at"))
@@ -196,14 +216,14 @@ def digests(site: Site) -> Iterator[Page]:
     def page(row: Row) -> Page:
         own = (row.pk, row.picture, site.by_series.get(row.series_id), *site.followed_tags(row.pk))
         return Page(
-            reverse("digest", args=[row.slug]),
+            of_digest(row.slug),
             lambda: (own, site.everybody.depends(row.pk)),
             lambda: (own, site.neighbours(row.pk)),
         )
 
     for row in site.rows:
         yield page(row)
-        yield Page(reverse("originals", args=[row.slug]), partial(int, row.pk))
+        yield Page(of_originals(row.slug), partial(int, row.pk))
 
 
 def site_pages(_site: Site) -> Iterator[Page]:
@@ -252,10 +272,10 @@ def feeds(_site: Site) -> Iterator[Page]:
 
 def tag_feeds(site: Site) -> Iterator[Page]:
     def newest(tag_id: int) -> list[int]:
-        return [row.pk for row in site.in_feeds[tag_id]]
+        return [row.pk for row in site.in_feeds(tag_id)]
 
     for tag_id, name in site.tag_names.items():
-        yield from (Page(reverse("feed", args=[kind, name]), partial(newest, tag_id)) for kind in CONTENT_TYPES)
+        yield from (Page(of_feed(kind, name), partial(newest, tag_id)) for kind in CONTENT_TYPES)
 
 
 def robots(_site: Site) -> Iterator[Page]:
@@ -283,7 +303,8 @@ def _listing(
         return -(-len(every) // size), every[(number - 1) * size : number * size]
 
     def page(number: int) -> Page:
-        return Page(paged(name, *args, number=number), facts or partial(shown, number))
+        address = of_tag(str(args[0])) if name == "tag" and number == 1 else paged(name, *args, number=number)
+        return Page(address, facts or partial(shown, number))
 
     def following() -> Iterator[Page]:
         yield from map(page, range(2, -(-len(rows()) // size) + 1))
