@@ -162,8 +162,10 @@ def test_a_new_digest_starts_from_a_thread_or_from_nothing(desk, editor):
     assert answer.headers["Location"] == f"/desk/digests/{digest.pk}/"
     assert (digest.thread, digest.created_by) == (thread, editor)
     assert texts(read(desk, "/desk/"), ".made") == [digest.slug]
-    desk.post("/desk/digests/")
+    desk.get(answer.headers["Location"])
+    answer = desk.post("/desk/digests/", headers={"Accept-Language": "en"})
     assert Digest.objects.filter(thread=None).count() == 1
+    assert "A new draft without a thread" in texts(read(desk, answer.headers["Location"]), "#said")[0]
     assert desk.post("/desk/digests/", {"thread": "999"}).status_code == 404
     assert desk.post("/desk/digests/", {"thread": "x"}).status_code == 400
 

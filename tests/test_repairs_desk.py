@@ -207,7 +207,7 @@ def test_quotes_of_one_change_are_told_by_their_numbers(editor: Client) -> None:
     digest.quotes.exclude(position=3).update(color="#45d325")
     shown = english(editor, "repair", proposed("colors", colors={"#45d325": ""}).pk)
     assert "Green #45d325 (2.0:1) → no colour" in shown
-    assert "<p>1–3, 5</p>" in shown
+    assert "<p>Quotes 1–3, 5</p>" in shown
 
 
 def test_what_readers_see_is_shown_before_the_files_own_text(editor: Client, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from digests.curation import tagging
 from digests.models import Digest, Publication, RepairBatch, Tag
 from tests.delivered import standing
 from tests.factories import make_digest
+from tests.pages import read
 from tests.moving import PATH, post
 from tests.repaired import applied, archive, undone, worked
 
@@ -98,6 +99,12 @@ def test_tags_are_listed_by_use_and_searched_in_any_spelling(desk):
     assert listed(desk.get(PAGE, {"show": "once"})) == ["猫", "Ｃ言語"]
     assert listed(desk.get(PAGE, {"q": "nothing"})) == []
     assert listed(desk.get(PAGE, {"show": "anything", "page": "x"})) == ["AI", "猫", "Ｃ言語"]
+
+
+def test_no_tag_at_all_is_said_otherwise_than_none_that_fits(desk):
+    assert "/desk/tags/" not in [node.attributes["href"] for node in read(desk, PAGE).css(".empty a")]
+    make_digest(tags=["猫"])
+    assert [node.attributes["href"] for node in read(desk, f"{PAGE}?q=犬").css(".empty a")] == ["/desk/tags/"]
 
 
 def test_a_digest_in_the_bin_counts_no_more(desk):

@@ -57,7 +57,10 @@ def new_digest(request: EditorRequest) -> HttpResponse:
     except CurationError as error:  # many asked at once, and each slug that was looked for was taken
         messages.error(request, str(error))
         return redirect("desk")
-    messages.success(request, _("A new draft. Choose comments from the thread, then write."))
+    if thread_id:
+        messages.success(request, _("A new draft. Choose comments from the thread, then write."))
+    else:
+        messages.success(request, _("A new draft without a thread. Attach one, or add headings, notes and links."))
     return redirect("board", digest.pk)
 
 

@@ -101,7 +101,7 @@ def _colors(edits: Iterable[Mapping[str, Any]]) -> list[ShownEdit]:
     for edit in edits:
         by_pair[edit["before"], edit["after"]].append(edit)
     return [
-        ShownEdit(f"{_color(before)} → {_color(after)}", line=_numbers(same))
+        ShownEdit(f"{_color(before)} → {_color(after)}", line=_("Quotes %(numbers)s") % {"numbers": _numbers(same)})
         for (before, after), same in by_pair.items()
     ]
 
