@@ -19,6 +19,7 @@ from digests.baking import links, places
 from digests.baking.asking import Answer, Asker, asking, static
 from digests.baking.folder import BakeError, holds, read
 from digests.baking.manifest import Baked
+from digests.models import PaletteColor, palettes
 from digests.public import packing
 from digests.public.foreseen import foreseeing
 from digests.public.kept import remembered
@@ -60,6 +61,7 @@ class Renderer:
         self.staging = staging
         self.kept = site.kept
         self.foreseen = site.foreseen()
+        self.colors = PaletteColor.objects.state()  # a change of it is another site, with every page anew
         self.jobs = jobs
         self._asker = Asker()
         self._numbers = count()
@@ -86,7 +88,7 @@ class Renderer:
                 ) from error
 
     def some(self, wishes: Iterable[Wish]) -> list[Result]:
-        with asking(), remembered(self.kept), foreseeing(self.foreseen):
+        with asking(), remembered(self.kept), foreseeing(self.foreseen), palettes.as_of(self.colors):
             return [self.one(wish) for wish in wishes]
 
     def one(self, wish: Wish) -> Result:

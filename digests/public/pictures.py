@@ -7,6 +7,7 @@ once, one at a time in each process; so no page ever has to wait for a picture, 
 import re
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from django.core.files.storage import default_storage
@@ -142,7 +143,7 @@ def _original(stem: str) -> str:
 def _kept(path: str, make: Callable[[], bytes], *, cache: str) -> HttpResponseBase:
     """Making one takes a tenth of a second; one at a time, so that pages keep a core for themselves."""
     content_type = _TYPES[path.rpartition(".")[2]]
-    if default_storage.exists(path):
+    with suppress(Http404):
         return _file(path, content_type, cache=cache)
     if not _making.acquire(timeout=PATIENCE_SECONDS):
         return HttpResponse(status=503, headers={"Retry-After": "10"})
@@ -156,9 +157,11 @@ def _kept(path: str, make: Callable[[], bytes], *, cache: str) -> HttpResponseBa
 
 
 def _file(path: str, content_type: str, *, cache: str = FOR_EVER) -> HttpResponseBase:
-    if not default_storage.exists(path):
-        raise Http404
-    return FileResponse(default_storage.open(path), content_type=content_type, headers={"Cache-Control": cache})
+    try:
+        file = default_storage.open(path)
+    except FileNotFoundError as error:
+        raise Http404 from error
+    return FileResponse(file, content_type=content_type, headers={"Cache-Control": cache})
 
 
 for _view in (thumbnail, site_picture, rendition, title_card, quote_card):
