@@ -19,6 +19,11 @@ document.addEventListener("htmx:configRequest", (event) => {
   if (button?.name) event.detail.parameters[button.name] = button.value;
 });
 
+// A page that watches something and is signed out would watch for ever: it opens again, by the sign-in page.
+document.addEventListener("htmx:responseError", ({ detail: { elt, xhr } }) => {
+  if (elt.getAttribute("hx-trigger")?.startsWith("every") && xhr.getResponseHeader("Matome-Sign-In")) location.reload();
+});
+
 // Addresses on other sites open beside the desk.
 document.addEventListener("click", (event) => {
   const link = event.target instanceof Element && event.target.closest("a[href^='http']");

@@ -1,11 +1,11 @@
-"""The board when the server refuses or fails: what is said, that no text is lost, and how one goes on."""
+"""Pages open when the server refuses or fails: what is said, that no text is lost, and how one goes on."""
 
 import re
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from digests.models import Digest
+from digests.models import Digest, ImportRun
 from tests.factories import make_digest, make_editor, make_thread
 
 REFUSED = r"status of (403|500)|Error Code (403|500)"
@@ -98,6 +98,24 @@ def test_signed_out_an_act_offers_the_way_in_and_works_afterwards(board, digest,
     with board.expect_response(re.compile("/quotes/$")):
         act.click()
     assert first(digest).emphasis == "large"
+
+
+def test_signed_out_hiding_an_author_says_why_nothing_happens(board, console):
+    console.allow(REFUSED)
+    board.context.clear_cookies(name="sessionid")
+    board.locator("#hiding summary").click()
+    board.locator("#hide [name=value]").fill("author1")
+    board.locator("#hide button[value=author]").click()
+    expect(board.locator("#said .sign-in")).to_be_visible()
+
+
+def test_a_page_that_watches_an_import_leads_to_the_sign_in_page_and_back(page, sign_in, transactional_db, console):
+    console.allow(REFUSED)
+    run = ImportRun.objects.create(address="100", state="running")
+    sign_in(page, make_editor())
+    page.goto(f"/desk/imports/{run.pk}/")
+    page.context.clear_cookies(name="sessionid")
+    page.wait_for_url(f"**/accounts/login/?next=/desk/imports/{run.pk}/")
 
 
 def test_a_thread_that_could_not_be_narrowed_says_so(board, console):

@@ -13,8 +13,8 @@ from digests.curation import tagging
 from digests.models import Digest, Publication, RepairBatch, Tag
 from tests.delivered import standing
 from tests.factories import make_digest
-from tests.pages import read
 from tests.moving import PATH, post
+from tests.pages import read
 from tests.repaired import applied, archive, undone, worked
 
 pytestmark = pytest.mark.django_db

@@ -57,9 +57,9 @@ document.addEventListener("htmx:afterSettle", (event) => {
 
 for (const name of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
   document.addEventListener(name, async (event) => {
-    if (event.detail.target !== list) return;
-    const xhr = event.detail.xhr;
-    forgetDrags();
+    const { target, xhr } = event.detail;
+    if (target !== list && target?.id !== "thread") return;
+    if (target === list) forgetDrags();
     if (!xhr?.status || [502, 503, 504].includes(xhr.status)) say(words.lost, "error");
     else if (xhr.status >= 500) say(words.unchanged, "error");
     // Signed in again elsewhere: the page's tokens were of the old session.
