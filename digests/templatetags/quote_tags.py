@@ -52,7 +52,7 @@ def words_of_quotes(originals: str) -> DigestWords:
         comment=escape(_("Comment")),
         original=escape(_("Original")),
         share=escape(_("Share")),
-        fidelity=_fidelity(part=_("Part of the comment"), verbatim=_("In its own words")),
+        fidelity=_fidelity(part=_("Part of the comment"), verbatim=_("Word for word")),
         originals=escape(originals),
     )
 
@@ -115,7 +115,7 @@ def _originals(document: DigestDocument) -> Iterator[str]:
     not_kept = f'<p class="missing">{escape(_("The original is not kept here."))}</p>\n'
     comment, card = escape(_("The comment where it was written")), escape(_("Picture card"))
     copied, copy = escape(_("Copied")), escape(_("Copy"))
-    fidelity = _fidelity(part=_("The quote is a part of it."), verbatim=_("The quote has its own words."))
+    fidelity = _fidelity(part=_("The quote is a part of it."), verbatim=_("The quote is word for word."))
     rel = 'rel="nofollow noopener"'
     for number, quote in enumerate(document.quotes(), 1):
         original, source = not_kept, ""
