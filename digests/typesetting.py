@@ -31,6 +31,7 @@ _CHARACTER = re.compile(
     "|.(?:[\ufe00-\ufe0f\u20e3\u0300-\u036f\u3099\u309a\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]|\u200d.)*",
     re.DOTALL,
 )
+_LATIN = re.compile(r"[!-~]+")
 _IN_WORD = re.compile(r"[0-9A-Za-z][.,:'’-]?\Z")
 _WORD = re.compile(r"\S+\s*|\s+")
 _LONG = re.compile(r"[!-~]{25,}")  # an address, a path: nothing that anybody would set in one piece
@@ -137,10 +138,14 @@ def _pieces(text: str) -> Iterator[str]:
 
 
 def _whole(phrases: Iterable[str]) -> list[str]:
-    """None ends within a number or a Latin word: the parser knows Japanese, and makes 202 and 5年 of 2025年."""
+    """None ends within a number or a Latin word: the parser knows Japanese, and makes 202 and 5年 of 2025年.
+
+    A Latin word without a particle belongs to what follows: AI使いすぎ, 3D制作.
+    """
     found: list[str] = []
     for phrase in phrases:
-        if found and _IN_WORD.search(found[-1]) and phrase[0].isascii() and phrase[0].isalnum():
+        ended = _IN_WORD.search(found[-1]) if found else None
+        if ended and phrase[0].isalnum() and (phrase[0].isascii() or _LATIN.fullmatch(found[-1])):
             found[-1] += phrase
         else:
             found.append(phrase)

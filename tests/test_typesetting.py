@@ -41,6 +41,11 @@ def test_lines_end_between_phrases():
     assert phrases("I built a text editor") == ["I ", "built ", "a ", "text ", "editor"]
 
 
+def test_no_line_ends_after_a_latin_word_that_has_no_particle():
+    assert phrases("AI使いすぎると脳が") == ["AI使いすぎると", "脳が"]
+    assert phrases("3D制作の話") == ["3D制作の", "話"]
+
+
 @pytest.mark.parametrize(
     "text",
     ["2025年の話", "10年越しの提案", "Web：ブラウザとサーバー", "Jane Street、撤退", "価格は3.14ドル", "Cap'n Web"],
