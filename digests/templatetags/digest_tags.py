@@ -133,20 +133,20 @@ def _shown(
 
 
 def _shown_quote(quote: DocumentQuote, number: int, colors: palette.Palette) -> ShownQuote:
-    return ShownQuote(
-        kind="quote",
-        number=str(number),
-        color=colors.shown_as(quote.color) if palette.is_color(quote.color) else None,
-        emphasis=quote.emphasis,
-        html=plaintext.to_html(quote.text),
-        author=quote.author,
-        utc=utc_time(quote.created_at),
-        local=site_time(quote.created_at),
-        permalink=quote.permalink,
-        text=quote.text,
-        original=quote.original,
-        fidelity=quote.fidelity,
-    )
+    return {
+        "kind": "quote",
+        "number": str(number),
+        "color": colors.shown_as(quote.color) if palette.is_color(quote.color) else None,
+        "emphasis": quote.emphasis,
+        "html": plaintext.to_html(quote.text),
+        "author": quote.author,
+        "utc": utc_time(quote.created_at),
+        "local": site_time(quote.created_at),
+        "permalink": quote.permalink,
+        "text": quote.text,
+        "original": quote.original,
+        "fidelity": quote.fidelity,
+    }
 
 
 def shown_quotes(document: DigestDocument, first: int, last: int) -> list[ShownQuote]:
