@@ -2,6 +2,7 @@
 
 import unicodedata
 from datetime import date
+from typing import Literal
 
 import pytest
 from django.test import Client
@@ -15,6 +16,7 @@ from tests.factories import make_digest, make_live
 from tests.test_bake_links import make_post
 
 pytestmark = pytest.mark.django_db
+type Form = Literal["NFC", "NFD"]
 
 
 def delete(digest_id: int) -> None:
@@ -112,7 +114,7 @@ def test_other_aliases_are_another_state_though_their_numbers_make_the_same_prod
 
 
 @pytest.mark.parametrize(("kept", "asked"), [("NFC", "NFD"), ("NFD", "NFC")])
-def test_a_tag_is_found_however_its_letters_are_put_together(client: Client, kept: str, asked: str):
+def test_a_tag_is_found_however_its_letters_are_put_together(client: Client, kept: Form, asked: Form):
     make_live("a", tags=(unicodedata.normalize(kept, "Café ガ行"),))
     for name in ("Café ガ行", "café-ガ行"):
         answer = client.get(reverse("tag", args=[unicodedata.normalize(asked, name)]))
