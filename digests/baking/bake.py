@@ -112,7 +112,8 @@ class _Round:
 
     def _trusted(self, had: Baked | None) -> Baked | None:
         """Not what a killed bake may have touched."""
-        return had if had and not self.folder.doubtful.intersection(paths_of(had)) else None
+        doubtful = self.folder.doubtful
+        return had if had and not (doubtful and doubtful.intersection(paths_of(had))) else None
 
     def _keep_failed(self, result: Result) -> None:
         """A page that the application cannot give stays as it was; one that is not there any more goes."""
