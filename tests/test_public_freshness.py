@@ -279,4 +279,4 @@ def test_documents_are_read_through_the_interchange_format(client, digest_a):
     Publication.objects.filter(pk=digest_a.pk).update(
         document=interchange.to_json(document, status="published") | {"title": "題"}
     )
-    assert "<h1>題</h1>" in client.get("/posts/a/").content.decode()
+    assert '<h1 dir="auto">題</h1>' in client.get("/posts/a/").content.decode()
