@@ -63,6 +63,8 @@ def test_all_anew_packs_nothing_that_lies_there_already(tmp_path: Path, monkeypa
 def test_addresses_are_those_that_the_url_patterns_would_give(tag: str):
     assert addresses.of_tag(tag) == reverse("tag", args=[tag])
     assert addresses.of_feed("rss", tag) == reverse("feed", args=["rss", tag])
+    if "\n" not in tag:
+        assert addresses.of_old_post(tag) == reverse("old-post", args=[tag])
     assert addresses.of_digest("any_1-a") == reverse("digest", args=["any_1-a"])
     assert addresses.of_originals("any_1-a") == reverse("originals", args=["any_1-a"])
 

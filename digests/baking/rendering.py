@@ -26,7 +26,6 @@ from digests.public.kept import remembered
 from digests.public.pages import Site
 
 CHUNK = 16
-GARBAGE = 20_000  # objects after which a worker looks for garbage, of which pages leave little; Python's own is 2,000
 WORTH_A_PROCESS = 200  # fewer pages are done sooner than processes have started
 
 
@@ -153,7 +152,6 @@ _renderer: list[Renderer] = []  # of a worker process
 
 
 def _begin(renderer: Renderer) -> None:
-    gc.set_threshold(GARBAGE)
     _renderer[:] = [renderer]
 
 

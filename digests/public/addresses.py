@@ -83,16 +83,20 @@ def of_originals(slug: str) -> str:
     return slug.join(_around("originals", get_script_prefix()))
 
 
+def of_old_post(path: str) -> str:
+    return _percent_encoded(path).join(_around("old-post", get_script_prefix()))
+
+
 def of_tag(name: str) -> str:
-    return _in_address(name).join(_around("tag", get_script_prefix()))
+    return _percent_encoded(TagName().to_url(name)).join(_around("tag", get_script_prefix()))
 
 
 def of_feed(kind: str, tag: str) -> str:
-    return _in_address(tag).join(_around("feed", get_script_prefix(), kind))
+    return _percent_encoded(TagName().to_url(tag)).join(_around("feed", get_script_prefix(), kind))
 
 
-def _in_address(tag: str) -> str:
-    return quote(TagName().to_url(tag), safe=f"{RFC3986_SUBDELIMS}/~:@")
+def _percent_encoded(text: str) -> str:
+    return quote(text, safe=f"{RFC3986_SUBDELIMS}/~:@")
 
 
 @lru_cache(maxsize=64)

@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from digests.models import AuditEntry, Post, Publication, Tag
 from digests.models.publications import PublicationQuerySet
-from digests.public.addresses import FEED_KINDS
+from digests.public.addresses import FEED_KINDS, of_digest, of_feed, of_old_post, of_tag
 
 DIGEST_ADDRESS_SECONDS = 3600  # a redirect may change again, so nobody keeps it for ever
 _POST = re.compile(r"(?:(?:content/)?posts/)?(.*?[^/])(?:/index)?\.md\Z")  # no name with a line break has an address
@@ -100,29 +100,29 @@ def leads() -> Iterator[tuple[str, str]]:
     Any spelling leads to a tag; only that which Hugo would write is here.
     """
     live = dict(Publication.objects.live().values_list("digest_id", "slug"))
-    here = {digest_id: reverse("digest", args=[slug]) for digest_id, slug in live.items()}
+    here = {digest_id: of_digest(slug) for digest_id, slug in live.items()}
     once = list(_once().order_by("pk").values_list("slug", "digest_id"))
     owners = dict(once)  # of several the last
     for slug in {*_deleted().values_list("slug", flat=True)} - owners.keys():
-        yield reverse("digest", args=[slug]), ""
+        yield of_digest(slug), ""
     for slug in owners.keys() - live.values():
-        yield reverse("digest", args=[slug]), here.get(owners[slug], "")
+        yield of_digest(slug), here.get(owners[slug], "")
     seen = {digest_id for _slug, digest_id in once}
     for path, digest_id in Post.objects.filter(digest__isnull=False).order_by("pk").values_list("path", "digest_id"):
         match = _POST.match(path)
         if match and digest_id in seen:
-            yield reverse("old-post", args=[match[1]]), here.get(digest_id, "")
+            yield of_old_post(match[1]), here.get(digest_id, "")
     names = set(Tag.objects.shown(least=settings.TAG_LEAST_USE).values_list("name", flat=True))
     for name in sorted(names):
         old = name.lower().replace(" ", "-")
         if old not in names:
-            yield reverse("tag", args=[old]), reverse("tag", args=[name])
+            yield of_tag(old), of_tag(name)
     aliases = Tag.objects.filter(alias_of__name__in=names).values_list("name", "alias_of__name")
     for alias, name in aliases:
-        yield reverse("tag", args=[alias]), reverse("tag", args=[name])
+        yield of_tag(alias), of_tag(name)
     for kind in FEED_KINDS:  # of a tag that somebody may have subscribed to before it became an alias
         for alias, name in aliases:
-            yield reverse("feed", args=[kind, alias]), reverse("feed", args=[kind, name])
+            yield of_feed(kind, alias), of_feed(kind, name)
 
 
 def _gone() -> HttpResponse:

@@ -275,7 +275,8 @@ def tag_feeds(site: Site) -> Iterator[Page]:
         return [row.pk for row in site.in_feeds(tag_id)]
 
     for tag_id, name in site.tag_names.items():
-        yield from (Page(of_feed(kind, name), partial(newest, tag_id)) for kind in CONTENT_TYPES)
+        facts = cache(partial(newest, tag_id))  # the same for all kinds
+        yield from (Page(of_feed(kind, name), facts) for kind in CONTENT_TYPES)
 
 
 def robots(_site: Site) -> Iterator[Page]:
