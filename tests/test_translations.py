@@ -298,6 +298,6 @@ def test_the_words_of_the_newsroom_are_there(digest, client):
     desk = set(shown(client.get("/desk/").content.decode()))
     assert {"編集デスク", "取り込み", "下書き", "公開済み", "まとめを作る"} <= desk
     publish = set(shown(client.get(f"/desk/digests/{digest.pk}/publish/").content.decode()))
-    assert {"公開", "変更を公開", "取り下げる …", "公開の履歴", "まだ日本語になっていません。"} <= publish
+    assert {"公開", "変更を公開", "取り下げる…", "公開の履歴", "まだ日本語になっていません。"} <= publish
     public = set(shown(client.get("/posts/a_story/").content.decode()))
     assert {"4件のコメント", "2件のコメント", "原文", "出典", "元記事", "スレッド"} <= public
