@@ -43,7 +43,7 @@ def test_a_site_without_a_palette_has_the_six_colours_with_names_left_to_the_lan
 
 def test_strangers_are_turned_away(client):
     assert client.get(PAGE).status_code == 302
-    assert client.post(PAGE, posted([FOR], "save")).status_code == 302
+    assert client.post(PAGE, posted([FOR], "save")).status_code == 403
     assert not PaletteColor.objects.exists()
 
 
