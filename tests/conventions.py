@@ -190,6 +190,14 @@ def unfashionable(module: Module) -> list[str]:
     return found
 
 
+def untranslatable(module: Module) -> list[str]:
+    """Gettext does not look into f-strings: what is to be translated there stays English."""
+    formatted = (node for node in ast.walk(module.tree) if isinstance(node, ast.JoinedStr))
+    calls = (inner for node in formatted for inner in ast.walk(node) if isinstance(inner, ast.Call))
+    asked = (call for call in calls if isinstance(call.func, ast.Name) and call.func.id in {"_", "gettext", "ngettext"})
+    return [f"{module.path}:{call.lineno} asks for a translation within an f-string" for call in asked]
+
+
 def text_called_safe(module: Module) -> list[str]:
     if module.path in MARKUP_MAKERS:
         return []

@@ -1,7 +1,9 @@
 """How much a bake asks the database for, however many pages there are."""
 
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -51,7 +53,12 @@ def test_all_anew_packs_nothing_that_lies_there_already(tmp_path: Path, monkeypa
     whole = cut.read_bytes()
     cut.write_bytes(whole[:-1])
     packed = []
-    monkeypatch.setattr(packing, "pack", lambda content, coding: packed.append(coding) or whole)
+
+    def pack(_content: bytes, coding: str) -> bytes:
+        packed.append(coding)
+        return whole
+
+    monkeypatch.setattr(packing, "pack", pack)
     monkeypatch.setattr("digests.baking.others.files", lambda **_told: [])
     assert bake(tmp_path / "site", everything=True).written == 1
     assert packed == ["br"]
@@ -91,8 +98,14 @@ def test_the_files_of_no_address_are_made_when_something_of_theirs_changed(
 ):
     live = make_live("a")
     make_live("b")
-    made, files = [], others.files
-    monkeypatch.setattr(others, "files", lambda **told: made.append(told) or files(**told))
+    made: list[dict[str, Any]] = []
+    files = others.files
+
+    def listed(**told: Any) -> Iterator[tuple[str, bytes]]:
+        made.append(told)
+        return files(**told)
+
+    monkeypatch.setattr(others, "files", listed)
     for _again in range(2):
         bake(tmp_path)
     assert len(made) == 1

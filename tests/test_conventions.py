@@ -109,6 +109,7 @@ RULES = [
     conventions.no_docstring,
     conventions.unfashionable,
     conventions.text_called_safe,
+    conventions.untranslatable,
 ]
 
 
@@ -133,6 +134,7 @@ def test_every_module_keeps_the_rule(rule) -> None:
         (conventions.unfashionable, Module("digests/v.py", "import os\nos.environ['MATOME_X']")),
         (conventions.text_called_safe, Module("digests/v.py", "mark_safe(text)")),
         (conventions.text_called_safe, Module("digests/v.py", "safestring.SafeString(text)")),
+        (conventions.untranslatable, Module("digests/v.py", "html = f'<p>{escape(_(\"Gone\"))}</p>'")),
     ],
 )
 def test_a_module_that_breaks_the_rule_is_noticed(rule, module: Module) -> None:

@@ -16,7 +16,8 @@ def withdrawn(post: str) -> str:
     build = tomlkit.table()
     build["list"] = "never"
     table["build"] = build
-    return f"+++\n{tomlkit.dumps(table)}+++\n\n{_('This article has been withdrawn.')}\n"
+    said = _("This article has been withdrawn.")
+    return f"+++\n{tomlkit.dumps(table)}+++\n\n{said}\n"
 
 
 def _front_matter(post: str) -> dict[str, object]:

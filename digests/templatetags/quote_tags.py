@@ -112,7 +112,8 @@ def _originals(document: DigestDocument) -> Iterator[str]:
     address, whole, encoded = escape(plain_address), escape(plain_whole), percent_encoded(plain_whole, safe="")
     ending = f"（{excerpt(document.headline, 40)}）"
     encoded_ending = _in_query(ending)
-    not_kept = f'<p class="missing">{escape(_("The original is not kept here."))}</p>\n'
+    missing = escape(_("The original is not kept here."))
+    not_kept = f'<p class="missing">{missing}</p>\n'
     comment, card = escape(_("The comment where it was written")), escape(_("Picture card"))
     copied, copy = escape(_("Copied")), escape(_("Copy"))
     fidelity = _fidelity(part=_("The quote is a part of it."), verbatim=_("The quote is word for word."))
