@@ -64,7 +64,7 @@ def test_what_another_process_changes_is_seen_at_once(asked_once, digest_a):
     after = asked_once.get(PATH).content.decode()
     assert "鯨" not in before
     assert "鯨" in after
-    PaletteColor.objects.replace([palettes.Row("#785bff", "#5a3fe0", "#b9a8ff", "#785bff", "紫", "意味")], state="")
+    PaletteColor.objects.replace([palettes.Row("#785bff", "#5a3fe0", "#b9a8ff", "●", "紫", "意味")], state="")
     assert asked_once.get(PATH).headers["ETag"] != asked_once.get("/posts/b/").headers["ETag"]
     assert "palette-" in asked_once.get(PATH).content.decode()
 
