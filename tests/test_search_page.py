@@ -5,6 +5,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 from selectolax.lexbor import LexborHTMLParser
 
+from digests.curation import tagging
 from digests.models import Tag
 from digests.publishing.publish import unpublish
 from tests.factories import make_document_quote, make_live
@@ -47,8 +48,16 @@ def test_the_empty_page_is_kept_and_costs_no_more_than_the_state_of_the_site(
 ):
     make_live("a", tags=("猫",))
     asked(client)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         asked(client)
+
+
+def test_a_tag_that_became_another_is_not_led_to_any_more(client):
+    make_live("a", tags=("ねこ",))
+    make_live("b", tags=("猫",))
+    assert "/tags/%E3%81%AD%E3%81%93/" in links(asked(client), "main")
+    tagging.make_aliases(["ねこ"], canonical="猫")
+    assert "/tags/%E3%81%AD%E3%81%93/" not in links(asked(client), "main")
 
 
 def test_what_a_search_is_narrowed_by_is_taken_off_one_by_one(client):

@@ -2,9 +2,10 @@
 of them."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any
@@ -126,6 +127,18 @@ def counted_tags() -> list[dict[str, Any]]:
 
     key = f"tags:{made_by()}:{site_state()}:{followed.aliases_state()}".replace(" ", "_")
     return kept(key, count, seconds=KEPT_SECONDS)
+
+
+def counted_months() -> dict[date, int]:
+    """How many digests each month has that has any, by its first day, the newest first.
+
+    Grouped by day in the database and by month here: SQLite cuts dates in Python, row by row.
+    """
+    days = Publication.objects.live().order_by("-date").values_list("date").annotate(Count("pk"))
+    counts: Counter[date] = Counter()
+    for day, count in days:
+        counts[day.replace(day=1)] += count
+    return counts
 
 
 class Tagged:

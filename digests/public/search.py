@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,7 +11,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.paginator import Paginator
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -20,10 +19,11 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from digests import plaintext, wordindex
-from digests.models import Publication, SearchEntry, Tag
+from digests.models import Publication, SearchEntry, Tag, followed
 from digests.models.search import MOST_RANKED, Found
 from digests.public.freshness import build
 from digests.public.kept import kept
+from digests.public.listings import counted_months, counted_tags
 from digests.public.site_state import site_state
 from digests.public.views import public_page
 from digests.templatetags.digest_tags import with_pages
@@ -174,21 +174,17 @@ def _others(terms: Sequence[Term], asked: Mapping[str, str]) -> Iterator[Other]:
 
 def _onward() -> dict[str, list[Any]]:
     """Where a reader may go on to who has found nothing yet: much used tags, the last months, the newest digests."""
-    state = (site_state(), settings.TAG_LEAST_USE)
+    state = (site_state(), followed.aliases_state(), settings.TAG_LEAST_USE)
     key = f"search-onward:{build()[0][:12]}:{state}".replace(" ", "_")
     return kept(key, _find_onward, seconds=_ONWARD_SECONDS)
 
 
 def _find_onward() -> dict[str, list[Any]]:
-    live = Publication.objects.live()
-    used: Any = Tag.objects.shown(least=settings.TAG_LEAST_USE)
-    months: Counter[date] = Counter()  # by day in the database and by month here, as `views.months` does
-    for day, count in live.order_by("-date").values_list("date").annotate(Count("pk")):
-        months[day.replace(day=1)] += count
+    newest = Publication.objects.live().newest_first().values("slug", "headline", "date")[:_NEWEST]
     return {
-        "tags": list(used.order_by("-digest_count", "name").values("name", "digest_count")[:_TAGS]),
-        "months": list(months.items())[:_MONTHS],
-        "newest": list(live.newest_first().values("slug", "headline", "date")[:_NEWEST]),
+        "tags": counted_tags()[:_TAGS],
+        "months": list(counted_months().items())[:_MONTHS],
+        "newest": list(newest),
     }
 
 

@@ -6,7 +6,7 @@ from functools import wraps
 from typing import Any, Concatenate
 
 from django.conf import settings
-from django.db.models import Count, Subquery
+from django.db.models import Subquery
 from django.db.models.query import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -24,6 +24,7 @@ from digests.public.listings import (
     Listing,
     Newest,
     changed_at,
+    counted_months,
     counted_tags,
     in_list,
     listing_page,
@@ -100,13 +101,9 @@ def tag(request: HttpRequest, name: str, number: int | None = None) -> HttpRespo
 
 @public_page
 def months(request: HttpRequest) -> HttpResponseBase:
-    # Grouped by day in the database and by month here: SQLite cuts dates in Python, row by row.
-    days = Publication.objects.live().order_by("-date").values_list("date").annotate(Count("pk"))
     years: dict[int, dict[date, int]] = {}
-    for day, count in days:
-        counts = years.setdefault(day.year, {})
-        first = day.replace(day=1)
-        counts[first] = counts.get(first, 0) + count
+    for first, count in counted_months().items():
+        years.setdefault(first.year, {})[first] = count
     context = {"years": years, "address": reverse("months"), "section": "months"}
     return answer(
         request, state=years, changed_at=changed_at(), render=lambda: render_to_string("public/months.html", context)
