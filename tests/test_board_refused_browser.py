@@ -109,7 +109,9 @@ def test_signed_out_hiding_an_author_says_why_nothing_happens(board, console):
     expect(board.locator("#said .sign-in")).to_be_visible()
 
 
-def test_a_page_that_watches_an_import_leads_to_the_sign_in_page_which_knows_it(page, sign_in, transactional_db, console):
+def test_a_page_that_watches_an_import_leads_to_the_sign_in_page_which_knows_it(
+    page, sign_in, transactional_db, console
+):
     console.allow(REFUSED)
     run = ImportRun.objects.create(address="100", state="running")
     sign_in(page, make_editor())
